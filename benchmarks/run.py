@@ -1,0 +1,84 @@
+"""The whole product beside the floor, on the same files, each in a process of its own.
+
+python benchmarks/generate.py --events 1_000_000 /tmp/bench-1m
+python benchmarks/run.py /tmp/bench-1m
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+from generate import BEGIN
+from measure import Stopwatch
+
+_HERE = Path(__file__).parent
+
+
+def main() -> None:
+    """Measure floor and product on the workspace named on the command line and print one table."""
+    root = Path(sys.argv[1]).resolve()
+    if sys.argv[2:] == ["--product"]:
+        print(json.dumps({"laps": product(root)}))
+        return
+    floor = _child("floor.py", str(root))
+    ours = _child("run.py", str(root), "--product")
+    print("| step | seconds | peak MB |\n|---|---:|---:|")
+    for side, result in (("floor", floor), ("product", ours)):
+        for step, lap in result["laps"].items():
+            print(f"| {side}: {step} | {lap['seconds']:.2f} | {lap['peak_mb']:.0f} |")
+    total = {
+        side: sum(lap["seconds"] for lap in r["laps"].values())
+        for side, r in (("floor", floor), ("product", ours))
+    }
+    work = total["product"] - ours["laps"]["start-up"]["seconds"]
+    print(
+        f"\nfloor {total['floor']:.1f} s; product {total['product']:.1f} s, of it {work:.1f} s beyond"
+    )
+    print(
+        f"the frameworks' imports: {work / total['floor']:.2f} times the floor. {floor['counts']}"
+    )
+
+
+def product(root: Path) -> dict[str, dict[str, float]]:
+    """Audit the workspace from nothing and return the laps of its stages."""
+    shutil.rmtree(root / "data", ignore_errors=True)
+    watch = Stopwatch()
+    # Imported here so that the lap shows what the frameworks cost before any work is done.
+    import great_expectations  # noqa: F401
+    from dbt.cli.main import dbtRunner  # noqa: F401
+
+    from oncall_audit.pipeline.run import plan, silent
+    from oncall_audit.pipeline.runner import directly, perform
+
+    watch.lap("start-up")
+    call = directly(silent)
+    run = plan(root, since=BEGIN, until=BEGIN + timedelta(days=40))
+
+    def timed(name, run, done):
+        result = call(name, run, done)
+        watch.lap(name)
+        return result
+
+    perform(run, timed)
+    return watch.laps
+
+
+def _child(script: str, *arguments: str) -> dict:
+    done = subprocess.run(
+        [sys.executable, str(_HERE / script), *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        sys.exit(f"{script} failed:\n{done.stderr[-3000:]}")
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+if __name__ == "__main__":
+    main()

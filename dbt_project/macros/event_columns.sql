@@ -1,0 +1,21 @@
+{# The one shape of an event, whatever system it comes from. #}
+{% macro event_columns() -%}
+    event_id,
+    source_name,
+    occurred_at,
+    system,
+    account,
+    resource_name,
+    resource_scope,
+    kind,
+    action,
+    object,
+    outcome,
+    session_key,
+    session_started_at,
+    session_ended_at,
+    source_ip,
+    repeated,
+    raw_file,
+    raw_line
+{%- endmacro %}

@@ -1,0 +1,41 @@
+with directory as (
+    select * from {{ ref('stg_generic__directory') }}
+),
+
+unnested as (
+    select
+        source_name,
+        engineer_id as holder_id,
+        observed_at,
+        unnest(from_json(try_cast(accounts as json), '["JSON"]')) as entry
+    from directory
+),
+
+named as (
+    select
+        source_name,
+        holder_id,
+        observed_at,
+        entry ->> '$.system' as system,
+        entry ->> '$.account' as account,
+        coalesce(
+            lower(entry ->> '$.kind'),
+            case when holder_id is null then 'service' else 'human' end
+        ) as kind
+    from unnested
+),
+
+-- What a program or several people use is nobody's own, whoever answers for it.
+listed as (
+    select distinct
+        source_name,
+        observed_at,
+        system,
+        {{ account_key('account') }} as account,
+        kind,
+        case when kind = 'human' then holder_id end as engineer_id
+    from named
+    where account is not null
+)
+
+select * from listed

@@ -1,0 +1,71 @@
+with principals as (
+    select * from {{ ref('int_aws_cloudtrail__principals') }}
+),
+
+parted as (
+    select
+        *,
+        split_part(event_source, '.', 1) as service,
+        event_source = 'ssm.amazonaws.com'
+        and event_name in ('StartSession', 'ResumeSession', 'TerminateSession') as is_shell,
+        try(json_extract_string(request_parameters, {{ target_paths() }})) as targets
+    from principals
+),
+
+keyed as (
+    select
+        *,
+        list_filter(targets, lambda target: target <> '')[1] as resource_name,
+        case
+            when is_shell
+                then
+                    coalesce(
+                        response_session_id,
+                        try(json_extract_string(request_parameters, '$.sessionId'))
+                    )
+        end as session_key,
+        -- A console login has no error code: only its result tells.
+        case
+            when event_name = 'ConsoleLogin' and login_result is not null
+                then if(login_result = 'Success', 'success', 'failure')
+            when event_name = 'CheckMfa' then 'unknown'
+            when event_name = 'ConsoleLogin' and error_message is not null then 'failure'
+            when error_code is null then 'success'
+            when regexp_matches(error_code, 'AccessDenied|Unauthorized|NotAuthorized|Forbidden')
+                then 'denied'
+            else 'failure'
+        end as outcome
+    from parted
+)
+
+select
+    event_id,
+    source_name,
+    occurred_at,
+    system,
+    account,
+    resource_name,
+    coalesce(recipient_account_id, identity_account_id) as resource_scope,
+    case
+        when event_name = 'ConsoleLogin' then 'authentication'
+        when event_name = 'StartSession' and session_key is not null then 'session_start'
+        when is_shell and event_name = 'TerminateSession' and outcome = 'success'
+            then 'session_end'
+        else 'action'
+    end as kind,
+    coalesce(service || ':', '') || event_name as action,
+    resource_name as object,
+    outcome,
+    session_key,
+    -- The credential of a console session is issued at the second of its ConsoleLogin.
+    case
+        when session_key is not null then null
+        when event_name = 'ConsoleLogin' then coalesce(session_created_at, occurred_at)
+        else session_created_at
+    end as session_started_at,
+    cast(null as timestamp) as session_ended_at,
+    {{ valid_ip('source_ip') }} as source_ip,
+    1 as repeated,
+    raw_file,
+    raw_line
+from keyed

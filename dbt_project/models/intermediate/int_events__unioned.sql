@@ -1,0 +1,54 @@
+-- depends_on: {{ ref('int_days__replaced') }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='delete+insert',
+    unique_key='event_day',
+    on_schema_change='fail'
+) }}
+
+with unioned as (
+    {% for system in event_systems() %}
+    select
+        {{ event_columns() | indent(4) }}
+    from {{ ref('int_' ~ system ~ '__events') }}
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+),
+
+judged as (
+    select
+        *,
+        cast(occurred_at as date) as event_day,
+        -- Only what got somewhere, or tried to from inside, is part of a session.
+        case
+            when account is null then session_key is not null and kind = 'session_end'
+            when kind in ('session_start', 'session_end') or outcome = 'success' then true
+            when kind = 'action' then session_key is not null or outcome in ('failure', 'denied')
+            else false
+        end as is_member
+    from unioned
+    {%- if is_incremental() %}
+    where
+        cast(occurred_at as date) in (
+            select days.event_day from {{ ref('int_days__replaced') }} as days
+        )
+    {%- endif %}
+)
+
+select
+    * exclude (is_member),
+    case
+        when is_member and session_key is not null
+            then md5(concat_ws(chr(31), system, session_key))
+    end as native_session_id,
+    case
+        when is_member and session_key is null
+            then
+                md5_number_lower(
+                    concat_ws(
+                        chr(31), system, account, coalesce(resource_name, resource_scope, ''),
+                        epoch_us(session_started_at)
+                    )
+                )
+    end as stream_id
+from judged

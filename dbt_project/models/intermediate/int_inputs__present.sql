@@ -1,0 +1,53 @@
+with sources as (
+    select * from {{ ref('int_sources__configured') }}
+),
+
+counted as (
+    select
+        'schedules' as input,
+        count(*) as found
+    from {{ ref('int_shifts__merged') }}
+    union all
+    select
+        'incidents' as input,
+        count(*) as found
+    from {{ ref('int_incidents__unioned') }}
+    union all
+    select
+        'requests' as input,
+        count(*) as found
+    from {{ ref('int_requests__unioned') }}
+    union all
+    select
+        'permissions' as input,
+        count(*) as found
+    from {{ ref('int_entitlements__held') }}
+    union all
+    select
+        'logs' as input,
+        count(*) as found
+    from {{ ref('int_sessions__audited') }}
+    union all
+    select
+        'directory' as input,
+        count(*) as found
+    from {{ ref('int_engineers__current') }}
+),
+
+-- A quiet month has no incident and no request; a month without the other inputs is not audited.
+present as (
+    select
+        counted.input,
+        counted.found > 0 or count(sources.source_name) > 0 as is_present,
+        counted.input not in ('incidents', 'requests') as is_required
+    from counted
+    left outer join sources
+        on counted.input in ('incidents', 'requests', 'logs')
+        and (
+            counted.input = sources.kind
+            or (counted.input = 'incidents' and sources.type = 'pagerduty')
+        )
+    group by counted.input, counted.found
+)
+
+select * from present

@@ -1,0 +1,79 @@
+with lines as (
+    select * from {{ ref('int_postgresql__lines') }}
+),
+
+marks as (
+    select * from {{ ref('int_postgresql__marks') }}
+),
+
+joined as (
+    select
+        lines.* exclude (account, database_name, session_started_at),
+        coalesce(lines.account, marks.login_account) as account,
+        coalesce(lines.database_name, marks.login_database) as database_name,
+        coalesce(lines.server || ':' || lines.session_id, marks.session_key) as session_key,
+        coalesce(lines.session_started_at, marks.started_at) as session_started_at,
+        case
+            when lines.class = 'statement'
+                then regexp_extract(lines.message, '(?:statement|execute [^:]*): *(?s:(.*))', 1)
+        end as statement,
+        -- AUDIT: SESSION,1,1,READ,SELECT,TABLE,public.orders,"select …",<none>
+        case
+            when lines.class = 'audit'
+                then
+                    regexp_extract(
+                        lines.message,
+                        '^AUDIT: \w+,\d+,\d+,(\w*),([^,]*),[^,]*,("(?:[^"]|"")*"|[^,]*)',
+                        ['class', 'command', 'object']
+                    )
+        end as audit
+    from lines
+    left outer join marks on lines.event_id = marks.event_id
+)
+
+select
+    event_id,
+    source_name,
+    occurred_at,
+    system,
+    account,
+    coalesce(resource, database_name) as resource_name,
+    cast(null as varchar) as resource_scope,
+    case
+        when class = 'refused' then 'authentication'
+        when class = 'authorized' then 'session_start'
+        when class = 'disconnected' then 'session_end'
+        else 'action'
+    end as kind,
+    case
+        when class = 'statement'
+            then coalesce(lower(nullif(regexp_extract(statement, '^\W*(\w+)', 1), '')), class)
+        when class = 'audit' then coalesce(lower(nullif(audit['class'], '')), class)
+        when class = 'refused' then 'login'
+        when class = 'error' then coalesce(lower(nullif(command_tag, '')), 'statement')
+        else class
+    end as action,
+    left(
+        case
+            when class = 'statement' then {{ redacted(without_literals('statement')) }}
+            when class = 'audit' then coalesce(nullif(audit['object'], ''), audit['command'])
+            when class = 'error' then {{ redacted(without_literals('message')) }}
+        end,
+        500
+    ) as object,
+    case
+        when class = 'refused' then 'failure'
+        when class = 'error' and (sql_state = '42501' or starts_with(message, 'permission denied'))
+            then 'denied'
+        when class = 'error' then 'failure'
+        when class = 'other' then 'unknown'
+        else 'success'
+    end as outcome,
+    session_key,
+    session_started_at,
+    cast(null as timestamp) as session_ended_at,
+    {{ valid_ip('client_host') }} as source_ip,
+    1 as repeated,
+    raw_file,
+    raw_line
+from joined

@@ -1,0 +1,15 @@
+with entries as (
+    select * from {{ ref('int_schedules__entries') }}
+),
+
+windows as (
+    select distinct
+        source_name,
+        schedule_id,
+        observed_at,
+        window_since,
+        window_until
+    from entries
+)
+
+select * from windows

@@ -1,0 +1,58 @@
+-- depends_on: {{ ref('int_days__replaced') }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='delete+insert',
+    unique_key='event_day',
+    on_schema_change='fail'
+) }}
+
+with events as (
+    select * from {{ ref('int_events__sessioned') }}
+),
+
+{% if is_incremental() %}
+replaced as (
+    select * from {{ ref('int_days__replaced') }}
+),
+
+{% endif %}
+members as (
+    select *
+    from events
+    where
+        session_id is not null
+        {%- if is_incremental() %}
+        and event_day in (select replaced.event_day from replaced)
+        {%- endif %}
+),
+
+parts as (
+    select
+        session_id,
+        event_day,
+        system,
+        session_key is not null as is_native,
+        min(occurred_at) as first_at,
+        max(occurred_at) as last_at,
+        min(session_started_at) as told_start_at,
+        max(coalesce(session_ended_at, occurred_at)) filter (where kind = 'session_end') as end_at,
+        min(resource_name) as resource_name,
+        min(resource_scope) as resource_scope,
+        min(source_ip) as any_source_ip,
+        coalesce(sum(repeated) filter (where kind = 'action'), 0) as action_count,
+        coalesce(sum(repeated) filter (where outcome in ('failure', 'denied')), 0) as failure_count,
+        count(*) filter (where outcome = 'success' and kind <> 'session_end') as success_count,
+        arg_min(
+            struct_pack(
+                account := account,
+                source_ip := source_ip,
+                raw_file := raw_file,
+                raw_line := raw_line
+            ),
+            (occurred_at, event_id)
+        ) as first_event
+    from members
+    group by all
+)
+
+select * from parts

@@ -1,0 +1,17 @@
+with actions as (
+    select * from {{ ref('stg_control__actions') }}
+),
+
+published as (
+    select
+        action_id,
+        finding_id,
+        engineer,
+        action,
+        reason,
+        acted_at,
+        run_id
+    from actions
+)
+
+select * from published

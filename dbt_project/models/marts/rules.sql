@@ -1,0 +1,5 @@
+with rules as (
+    {{ rule_metadata() }}
+)
+
+select * from rules

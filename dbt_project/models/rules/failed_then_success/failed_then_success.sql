@@ -1,0 +1,79 @@
+with logins as (
+    select * from {{ ref('int_logins__streaked') }}
+),
+
+engineers as (
+    select * from {{ ref('int_engineers__current') }}
+),
+
+guessed as (
+    select
+        successes.event_id,
+        sum(failures.tries) as failures,
+        min(failures.occurred_at) as first_failed_at,
+        string_agg(distinct failures.source_ip, ', ' order by failures.source_ip) as sources
+    from logins as successes
+    inner join logins as failures
+        on successes.system = failures.system
+        and successes.identity = failures.identity
+        and successes.streak = failures.streak
+        and successes.occurred_at
+        <= failures.occurred_at + interval '{{ var("success_after_minutes") }} minutes'
+    where not successes.is_failure and failures.is_failure
+    group by successes.event_id
+    having sum(failures.tries) >= {{ var('success_after_failures') }}
+),
+
+entered as (
+    select
+        logins.*,
+        guessed.* exclude (guessed.event_id)
+    from guessed
+    inner join logins on guessed.event_id = logins.event_id
+),
+
+familiar as (
+    select distinct entered.event_id
+    from entered
+    inner join logins
+        on entered.identity = logins.identity
+        and entered.source_ip = logins.source_ip
+        and not logins.is_failure
+        and entered.first_failed_at > logins.occurred_at
+        and entered.first_failed_at
+        <= logins.occurred_at + interval '{{ var("known_source_days") }} days'
+),
+
+findings as (
+    select
+        'failed_then_success' as rule_id,
+        case when familiar.event_id is not null then 'medium' end as severity,
+        entered.engineer_id,
+        entered.account,
+        entered.system,
+        entered.resource_id,
+        entered.resource_name,
+        null as permission,
+        entered.service,
+        entered.session_id,
+        entered.first_failed_at as started_at,
+        entered.occurred_at as ended_at,
+        cast(entered.failures as double) as score,
+        coalesce(engineers.name, entered.account) || ' logged in to ' || entered.system || ' at '
+        || {{ moment('entered.occurred_at') }} || ' after ' || entered.failures || ' failures from '
+        || {{ moment('entered.first_failed_at') }} || '; the source '
+        || case when familiar.event_id is null then 'is not one' else 'is one' end
+        || ' they used in the {{ var("known_source_days") }} days before.' as summary,
+        json_object(
+            'failures', entered.failures, 'sources', entered.sources,
+            'window', date_diff('second', entered.first_failed_at, entered.occurred_at),
+            'is_known_source', familiar.event_id is not null
+        ) as evidence,
+        entered.raw_file,
+        entered.raw_line
+    from entered
+    left outer join familiar on entered.event_id = familiar.event_id
+    left outer join engineers on entered.engineer_id = engineers.engineer_id
+)
+
+select * from findings

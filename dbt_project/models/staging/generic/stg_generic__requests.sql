@@ -1,0 +1,27 @@
+with source as (
+    select * from {{ source('landing_generic', 'generic__requests') }}
+),
+
+renamed as (
+    select
+        event_key,
+        source_name,
+        system,
+        request_id,
+        requester,
+        approver,
+        resource_name,
+        permission,
+        status,
+        reason,
+        requested_at,
+        started_at,
+        ended_at,
+        observed_at,
+        batch_id,
+        raw_file,
+        raw_line
+    from source
+)
+
+select * from renamed

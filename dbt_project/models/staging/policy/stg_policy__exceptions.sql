@@ -1,0 +1,16 @@
+with source as (
+    select * from {{ source('policy', 'exceptions') }}
+),
+
+renamed as (
+    select
+        engineer_id,
+        resource_id,
+        permission,
+        owner,
+        reason,
+        expires_at
+    from source
+)
+
+select * from renamed

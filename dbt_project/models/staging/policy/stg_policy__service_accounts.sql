@@ -1,0 +1,12 @@
+with source as (
+    select * from {{ source('policy', 'service_accounts') }}
+),
+
+renamed as (
+    select
+        system_glob,
+        account_glob
+    from source
+)
+
+select * from renamed

@@ -1,0 +1,12 @@
+with source as (
+    select * from {{ source('policy', 'service_schedules') }}
+),
+
+renamed as (
+    select
+        service,
+        schedule
+    from source
+)
+
+select * from renamed

@@ -1,0 +1,1 @@
+"""Audit on-call engineers' access to production against the on-call schedule."""

@@ -1,0 +1,65 @@
+"""`oncall-audit report`: renders the published tables again, in seconds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from oncall_audit.cli.options import json_option, workspace_option
+from oncall_audit.cli.output import print_json
+from oncall_audit.documents import display
+from oncall_audit.errors import ConfigurationError
+from oncall_audit.reports import FORMATS, render
+from oncall_audit.reports.published import connect
+from oncall_audit.workspace import Workspace
+
+
+@click.command()
+@click.option(
+    "--format",
+    "formats",
+    type=click.Choice(FORMATS),
+    multiple=True,
+    help="May be given more than once; all of them if not given.",
+)
+@click.option(
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder to write to; data/reports/RUN_ID if not given.",
+)
+@json_option
+@workspace_option
+def report(
+    formats: tuple[str, ...], output: Path | None, as_json: bool, workspace: Workspace
+) -> None:
+    """Write the report again from the published tables."""
+    folder = output or _folder(workspace)
+    _refuse_publication(workspace, folder)
+    paths = render(workspace.published, folder, formats or FORMATS)
+    if as_json:
+        print_json([str(path) for path in paths])
+        return
+    for path in paths:
+        click.echo(display(path))
+
+
+def _folder(workspace: Workspace) -> Path:
+    """Name the folder after the published run; only its letters, digits, dots and dashes."""
+    query = "select run_id from audit_runs order by started_at desc nulls last, run_id desc limit 1"
+    with connect(workspace.published) as connection:
+        row = connection.execute(query).fetchone()
+    name = "".join(
+        letter for letter in str(row[0] if row else "") if letter.isalnum() or letter in "-_"
+    )
+    return workspace.data / "reports" / (name or "report")
+
+
+def _refuse_publication(workspace: Workspace, folder: Path) -> None:
+    """Keep what was published as it was: its hashes are evidence."""
+    target, kept = folder.resolve(), workspace.publications.resolve()
+    if target == kept or kept in target.parents:
+        raise ConfigurationError(
+            f"{display(folder)} belongs to a publication, which never changes."
+            " Choose another folder with --output."
+        )

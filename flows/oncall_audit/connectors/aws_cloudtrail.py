@@ -1,0 +1,102 @@
+"""AWS CloudTrail: the log files of a trail, as they lie in its bucket."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from oncall_audit.connectors.base import File, Kind, LogTable, Page, Table, Window
+from oncall_audit.connectors.expressions import joined, moment
+from oncall_audit.connectors.files import log_files
+
+_IDENTITY = (
+    "STRUCT(type VARCHAR, principalId VARCHAR, arn VARCHAR, accountId VARCHAR, userName VARCHAR,"
+    " accessKeyId VARCHAR, invokedBy VARCHAR, sessionContext STRUCT("
+    "sessionIssuer STRUCT(userName VARCHAR, arn VARCHAR),"
+    " attributes STRUCT(creationDate VARCHAR, mfaAuthenticated VARCHAR)))"
+)
+_TEXTS = (
+    "eventTime", "eventID", "eventSource", "eventName", "eventType", "eventCategory", "awsRegion",
+    "recipientAccountId", "sourceIPAddress", "userAgent", "errorCode", "errorMessage", "readOnly",
+)  # fmt: skip
+_OBJECTS = ("requestParameters", "responseElements", "additionalEventData", "resources")
+
+EVENTS = LogTable(
+    name="events",
+    framing="json",
+    fields={
+        **dict.fromkeys(_TEXTS, "VARCHAR"),
+        "userIdentity": _IDENTITY,
+        **dict.fromkeys((*_OBJECTS, "digestS3Object"), "JSON"),
+    },
+    occurred_at=moment("eventTime"),
+    # Ids are used again in copies of a log for other purposes, so an id alone does not tell.
+    identity="case when eventID is not null then "
+    + joined(
+        "eventID",
+        "eventTime",
+        "eventSource",
+        "eventName",
+        "recipientAccountId",
+        "userIdentity.arn",
+        "userIdentity.principalId",
+        "sourceIPAddress",
+        "errorCode",
+        "requestParameters",
+        "responseElements",
+        "additionalEventData",
+    )
+    + " end",
+    # A trail's folder also holds digests of its files and Insight records: no calls of anybody.
+    ignored="digestS3Object is not null or eventCategory = 'Insight'"
+    " or eventType = 'AwsCloudTrailInsight'",
+    columns={
+        "event_id": "eventID",
+        "event_source": "eventSource",
+        "event_name": "eventName",
+        "event_type": "eventType",
+        "event_category": "eventCategory",
+        "aws_region": "awsRegion",
+        "recipient_account_id": "recipientAccountId",
+        "identity_type": "userIdentity.type",
+        "principal_id": "userIdentity.principalId",
+        "arn": "userIdentity.arn",
+        "user_name": "userIdentity.userName",
+        "identity_account_id": "userIdentity.accountId",
+        "issuer_user_name": "userIdentity.sessionContext.sessionIssuer.userName",
+        "issuer_arn": "userIdentity.sessionContext.sessionIssuer.arn",
+        "session_created_at": moment("userIdentity.sessionContext.attributes.creationDate"),
+        "mfa_authenticated": "userIdentity.sessionContext.attributes.mfaAuthenticated",
+        "invoked_by": "userIdentity.invokedBy",
+        "access_key_id": "userIdentity.accessKeyId",
+        "source_ip": "sourceIPAddress",
+        "user_agent": "userAgent",
+        "error_code": "errorCode",
+        "error_message": "errorMessage",
+        "read_only": "readOnly",
+        "login_result": "responseElements ->> '$.ConsoleLogin'",
+        "mfa_used": "additionalEventData ->> '$.MFAUsed'",
+        "response_session_id": "responseElements ->> '$.sessionId'",
+        "request_parameters": "nullif(requestParameters::varchar, 'null')",
+        "resources": "nullif(resources::varchar, 'null')",
+    },
+    types={"session_created_at": "TIMESTAMP"},
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AwsCloudTrail:
+    """The log files of AWS CloudTrail trails, plain or gzip. Needs to read the files."""
+
+    path: str | Path
+
+    default_system: ClassVar[str] = "aws"
+    kind: ClassVar[Kind] = "logs"
+    tables: ClassVar[tuple[Table, ...]] = (EVENTS,)
+
+    def read(self, window: Window) -> Iterator[File | Page]:
+        """Yield every file; what lies outside the window was read before or is wanted later."""
+        for file in log_files(self.path):
+            yield File("events", file)

@@ -1,0 +1,1 @@
+"""Each module writes one source as its vendor would."""

@@ -1,0 +1,126 @@
+"""Writes the exports without a vendor: directory, permissions and requests."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from oncall_audit.demo.inventory import SERVICE_ACCOUNTS
+from oncall_audit.demo.model import Engineer, Grant, Request, World
+from oncall_audit.demo.planted_accounts import break_glass_account, break_glass_owners
+from oncall_audit.demo.planted_grants import snapshot_times
+from oncall_audit.demo.writers.files import stamp, utc, write_json, write_lines
+
+
+def write_exports(world: World, root: Path) -> None:
+    """Write all three below `root`."""
+    folder = root / "exports"
+    owners = break_glass_owners(world)
+    for night in snapshot_times(world):
+        people = [_person(world, e, owners) for e in world.engineers.values()]
+        known = [row for row in people if row["started_at"] <= utc(night)]
+        write_json(folder / "directory" / f"{stamp(night)}.json", [*known, *_programs()])
+        for system in ("postgresql", "linux", "teleport"):
+            path = folder / "permissions" / system / f"{stamp(night)}.json"
+            write_json(path, _held(world, system, night))
+    _requests(world, folder / "requests")
+
+
+def _person(world: World, person: Engineer, owners: dict[str, str]) -> dict[str, Any]:
+    accounts = [
+        {"system": system, "account": person.account(system), "kind": "human"}
+        for system in ("linux", "postgresql", "teleport", "aws")
+    ]
+    accounts.append({"system": "pagerduty", "account": person.pager_id, "kind": "human"})
+    if person.team == "platform":
+        accounts.append({"system": "aws", "account": person.login, "kind": "human"})
+    if system := owners.get(person.engineer_id):
+        account = break_glass_account(world, person.engineer_id, system)
+        accounts.append({"system": system, "account": account, "kind": "human"})
+    return {
+        "engineer_id": person.engineer_id,
+        "name": person.name,
+        "email": person.email,
+        "team": person.team,
+        "role": person.role,
+        "time_zone": person.time_zone,
+        "started_at": utc(person.started_at),
+        "ended_at": None,
+        "accounts": accounts,
+    }
+
+
+def _programs() -> list[dict[str, Any]]:
+    return [
+        {"name": account, "accounts": [{"system": system, "account": account, "kind": kind}]}
+        for system, account, kind in SERVICE_ACCOUNTS
+    ]
+
+
+def _held(world: World, system: str, night: datetime) -> list[dict[str, Any]]:
+    rows: dict[tuple[str, str, str], dict[str, Any]] = {}
+    for grant in world.grants:
+        if grant.system == system and _is_held(grant, night):
+            # Two reasons for one permission are one row; the later end counts.
+            key = (grant.account, grant.resource_name, grant.permission)
+            known = rows.get(key)
+            if known is None or (known["expires_at"] or "9999") < _ending(grant):
+                rows[key] = _permission(grant)
+    return list(rows.values())
+
+
+def _is_held(grant: Grant, night: datetime) -> bool:
+    return grant.granted_at <= night and (grant.removed_at is None or night < grant.removed_at)
+
+
+def _ending(grant: Grant) -> str:
+    return utc(grant.expires_at) if grant.expires_at else "9999"
+
+
+def _permission(grant: Grant) -> dict[str, Any]:
+    return {
+        "account": grant.account,
+        "resource_name": grant.resource_name,
+        "permission": grant.permission,
+        "granted_via": grant.granted_via,
+        "is_privileged": grant.is_privileged,
+        "granted_at": utc(grant.granted_at),
+        "expires_at": utc(grant.expires_at) if grant.expires_at else None,
+        "last_used_at": utc(grant.last_used_at) if grant.last_used_at else None,
+    }
+
+
+def _requests(world: World, folder: Path) -> None:
+    """Export every night what was asked for or decided on the day before."""
+    nights: defaultdict[datetime, list[dict[str, Any]]] = defaultdict(list)
+    first = world.since - timedelta(days=1)
+    for each in world.requests:
+        asked, decided = _night(max(each.requested_at, first)), _night(each.started_at)
+        if asked < decided:
+            nights[asked].append(_request(world, each, "pending"))
+        nights[decided].append(_request(world, each, each.status))
+    for night, rows in sorted(nights.items()):
+        if night - timedelta(days=1) < world.until:
+            write_lines(folder / f"{stamp(night)}.jsonl", rows)
+
+
+def _night(moment: datetime) -> datetime:
+    """Return when what happened at `moment` was exported."""
+    return moment.replace(hour=2, minute=30, second=0, microsecond=0) + timedelta(days=1)
+
+
+def _request(world: World, each: Request, status: str) -> dict[str, Any]:
+    return {
+        "request_id": each.request_id,
+        "requester": world.engineers[each.requester].email,
+        "approver": None if status == "pending" else world.engineers[each.approver].email,
+        "resource_name": each.resource_id,
+        "permission": each.permission,
+        "status": status,
+        "requested_at": utc(each.requested_at),
+        "started_at": utc(each.started_at),
+        "ended_at": utc(each.ended_at),
+        "reason": each.reason,
+    }

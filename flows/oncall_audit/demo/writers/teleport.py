@@ -1,0 +1,166 @@
+"""Writes Teleport's audit events, one JSON record a line and one file a day."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from oncall_audit.demo.model import Access, World
+from oncall_audit.demo.writers.files import spread, utc, uuid, write_lines
+
+_COMMANDS = (
+    ("systemctl", "/usr/bin/systemctl", ["status", "app"]),
+    ("tail", "/usr/bin/tail", ["-n", "200", "/var/log/app/app.log"]),
+    ("kubectl", "/usr/local/bin/kubectl", ["get", "pods", "-n", "app"]),
+    ("df", "/usr/bin/df", ["-h"]),
+    ("grep", "/usr/bin/grep", ["-c", "ERROR", "/var/log/app/app.log"]),
+)
+_QUERIES = ("select count(*) from events", "select * from loads order by id desc limit 10")
+
+
+_RETRY = timedelta(minutes=15)
+
+
+def write_teleport(world: World, root: Path) -> int:
+    """Write the logs below `root` and return the number of events."""
+    days: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
+    own = sorted((a for a in world.accesses if a.system == "teleport"), key=_start)
+    for made, is_first in zip(own, _needs_login(world, own), strict=True):
+        for event in _access(world, made, is_first=is_first):
+            days[event["time"][:10]].append(event)
+    for failure in world.failures:
+        if failure.system == "teleport":
+            event = _login(world, failure.account, failure.address, failure.at, ok=False)
+            days[event["time"][:10]].append(event)
+    for day, events in days.items():
+        events.sort(key=lambda each: str(each["time"]))
+        write_lines(root / "logs" / "teleport" / f"{day}.log", events)
+    return sum(map(len, days.values()))
+
+
+def _start(made: Access) -> datetime:
+    return made.started_at
+
+
+def _needs_login(world: World, accesses: list[Access]) -> Iterator[bool]:
+    """Tell of each access whether a log-in stands before it: certificates last for ten hours."""
+    failed: defaultdict[tuple[str, str], list[datetime]] = defaultdict(list)
+    for failure in world.failures:
+        if failure.system == "teleport":
+            failed[failure.account, failure.address].append(failure.at)
+    last: dict[tuple[str, str], datetime] = {}
+    for made in accesses:
+        key = (made.account, made.address)
+        long_ago = made.started_at - timedelta(hours=10)
+        is_retry = any(timedelta() < made.started_at - at < _RETRY for at in failed[key])
+        if made.account.startswith("bot-"):
+            yield False
+        elif is_retry or last.get(key, long_ago) <= long_ago:
+            last[key] = made.started_at
+            yield True
+        else:
+            yield False
+
+
+def _event(world: World, kind: str, code: str, at: datetime, who: str) -> dict[str, Any]:
+    return {
+        "ei": 0,
+        "event": kind,
+        "code": code,
+        "uid": uuid(world.random),
+        "time": f"{utc(at.replace(microsecond=0))[:-1]}.{at.microsecond // 1000:03d}Z",
+        "cluster_name": "teleport.example.com",
+        "user": who,
+    }
+
+
+def _remote(world: World, address: str) -> dict[str, str]:
+    return {"addr.remote": f"{address}:{world.random.randint(32768, 60999)}"}
+
+
+def _login(world: World, who: str, address: str, at: datetime, *, ok: bool) -> dict[str, Any]:
+    outcome: dict[str, Any] = {"success": ok}
+    if not ok:
+        outcome["error"] = "invalid credentials"
+    return {
+        **_event(world, "user.login", "T1000I" if ok else "T1000W", at, who),
+        "method": "local",
+        **outcome,
+        **_remote(world, address),
+        "user_agent": "Mozilla/5.0 (X11; Linux x86_64)",
+    }
+
+
+def _access(world: World, made: Access, *, is_first: bool) -> Iterator[dict[str, Any]]:
+    if is_first:
+        before = made.started_at - timedelta(seconds=8)
+        yield _login(world, made.account, made.address, before, ok=True)
+    yield from _database(world, made) if made.form == "db" else _shell(world, made)
+
+
+def _shell(world: World, made: Access) -> Iterator[dict[str, Any]]:
+    session = {
+        "sid": uuid(world.random),
+        "login": "ec2-user",
+        "namespace": "default",
+        "server_id": f"{sum(map(ord, made.target)):08x}-0000-4000-a000-000000000001",
+        "server_hostname": made.target,
+        "server_labels": {"env": "production"},
+        "proto": "ssh",
+        **_remote(world, made.address),
+    }
+    start, end, who = made.started_at, made.ended_at, made.account
+    yield {
+        **_event(world, "session.start", "T2000I", start, who),
+        **session,
+        "size": "120:40",
+        "session_recording": "node-sync",
+    }
+    for number, at in enumerate(spread(start, end, made.actions)):
+        program, path, arguments = world.random.choice(_COMMANDS)
+        yield {
+            **_event(world, "session.command", "T4000I", at, who),
+            "ei": number + 1,
+            "sid": session["sid"],
+            "login": session["login"],
+            "server_id": session["server_id"],
+            "server_hostname": made.target,
+            "program": program,
+            "path": path,
+            "argv": arguments,
+            "return_code": 0,
+        }
+    yield {
+        **_event(world, "session.end", "T2004I", end, who),
+        **session,
+        "interactive": True,
+        "participants": [who],
+        # Nine digits, as the gateway writes these two.
+        "session_start": f"{utc(start)[:-1]}.000000211Z",
+        "session_stop": f"{utc(end)[:-1]}.000000407Z",
+    }
+
+
+def _database(world: World, made: Access) -> Iterator[dict[str, Any]]:
+    session = {
+        "sid": uuid(world.random),
+        "db_service": made.target,
+        "db_protocol": "postgres",
+        "db_uri": f"{made.target}.internal.example.com:5432",
+        "db_name": "main",
+        "db_user": "reader",
+    }
+    who = made.account
+    yield {
+        **_event(world, "db.session.start", "TDB00I", made.started_at, who),
+        **session,
+        "success": True,
+        **_remote(world, made.address),
+    }
+    for at in spread(made.started_at, made.ended_at, made.actions):
+        query = {"db_query": world.random.choice(_QUERIES), "success": True}
+        yield {**_event(world, "db.session.query", "TDB02I", at, who), **session, **query}
+    yield {**_event(world, "db.session.end", "TDB01I", made.ended_at, who), **session}

@@ -1,0 +1,33 @@
+"""What can go wrong in words for people, and the exit status that each kind ends with."""
+
+from __future__ import annotations
+
+
+class AuditError(Exception):
+    """A failure the user can act on: what is wrong, where, and what to do."""
+
+    exit_code = 2
+
+
+class ConfigurationError(AuditError):
+    """Wrong use or configuration."""
+
+    exit_code = 2
+
+
+class CheckFailed(AuditError):
+    """A blocking data check failed; nothing was published."""
+
+    exit_code = 3
+
+
+class SourceError(AuditError):
+    """A source could not be read whole."""
+
+    exit_code = 4
+
+
+class VerificationFailed(AuditError):
+    """Evidence does not verify."""
+
+    exit_code = 5

@@ -1,0 +1,1 @@
+"""What an auditor can hold the program to: the register of runs and decisions."""

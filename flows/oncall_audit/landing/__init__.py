@@ -1,0 +1,9 @@
+"""The landing zone: bytes in, rows out, and every record accounted for."""
+
+from oncall_audit.landing.intake import land
+from oncall_audit.landing.landed import Landed
+from oncall_audit.landing.manifest import Manifest
+from oncall_audit.landing.records import Quarantined
+from oncall_audit.landing.views import all_tables, columns, views
+
+__all__ = ["Landed", "Manifest", "Quarantined", "all_tables", "columns", "land", "views"]

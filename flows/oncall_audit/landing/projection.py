@@ -1,0 +1,84 @@
+"""The one SQL statement through which every record of a log goes, read quickly or carefully."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from oncall_audit.connectors.base import LogTable
+from oncall_audit.landing.sql import literal, name
+
+KEYS = ("source_name", "system", "event_key", "occurred_at", "batch_id", "raw_file", "raw_line")
+_FIRST, _LAST = "timestamp '1970-01-01'", "timestamp '9999-12-31'"
+
+
+def projection(
+    table: LogTable, options: Mapping[str, str | None], constants: Mapping[str, str]
+) -> str:
+    """Return the query from `raw` and `files` to landed columns, `rejected_because` and `day`.
+
+    `day` is a date, or `ignored` or `rejected`: rows of those are counted and do not land.
+    """
+    steps = [_placed(table, options)]
+    for number, (column, expression) in enumerate(table.derived.items()):
+        steps.append(f"select *, {expression} as {name(column)} from step_{number}")
+    steps.append(_judged(table, len(steps) - 1))
+    ctes = ",\n".join(f"step_{n} as ({step})" for n, step in enumerate(steps))
+    return f"with {ctes}\n{_columns(table, constants, len(steps) - 1)}"
+
+
+def _placed(table: LogTable, options: Mapping[str, str | None]) -> str:
+    said = "".join(
+        f", {literal(value) if value is not None else 'null::varchar'} as {name(option)}"
+        for option in table.options
+        for value in (options.get(option),)
+    )
+    return (
+        "select raw.*, files.raw_file as landing_file, files.delivered_at"
+        f"{said} from raw join files using (position)"
+    )
+
+
+def _judged(table: LogTable, number: int) -> str:
+    return (
+        f"select *, case when landing_time between {_FIRST} and {_LAST}"
+        " then landing_time end as landing_at,"
+        f" ({table.identity or 'null'})::varchar as landing_identity,"
+        f" coalesce({table.ignored}, false) as landing_ignored,"
+        f" ({table.rejected})::varchar as landing_rejected"
+        f" from (select *, ({table.occurred_at}) as landing_time from step_{number})"
+    )
+
+
+def _text(table: LogTable) -> str:
+    if table.framing == "lines":
+        return "line"
+    fields = ", ".join(f"{name(field)} := {name(field)}" for field in table.fields)
+    return f"to_json(struct_pack({fields}))::varchar"
+
+
+def _columns(table: LogTable, constants: Mapping[str, str], number: int) -> str:
+    # The time is part of it because year-less lines come back every year with the same text.
+    key = (
+        "md5(case when landing_identity is not null then landing_identity"
+        f" else concat({_text(table)}, '|', epoch_us(landing_at)) end)"
+    )
+    timeless = "case when landing_at is null then 'no time that can be read' end"
+    reason = f"coalesce(landing_rejected, {timeless})"
+    kinds = {column: table.types.get(column, "VARCHAR") for column in table.columns}
+    said = "".join(
+        f", {'cast' if kind == 'VARCHAR' else 'try_cast'}({table.columns[column]} as {kind})"
+        f" as {name(column)}"
+        for column, kind in kinds.items()
+    )
+    return (
+        f"select {literal(constants['source_name'])} as source_name,"
+        f" {literal(constants['system'])} as system, {key} as event_key,"
+        f" landing_at as occurred_at, {literal(constants['batch_id'])} as batch_id,"
+        " landing_file as raw_file, raw_line::bigint as raw_line,"
+        f" position::integer as position{said},"
+        f" case when not landing_ignored then {reason} end as rejected_because,"
+        " case when landing_ignored then 'ignored'"
+        f" when {reason} is not null then 'rejected'"
+        " else strftime(landing_at, '%Y-%m-%d') end as day"
+        f" from step_{number}"
+    )

@@ -1,0 +1,63 @@
+"""Quoting, and the one way a DuckDB connection is opened for landing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import duckdb
+
+
+def literal(text: str) -> str:
+    """Return `text` as an SQL string."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def name(text: str) -> str:
+    """Return `text` as an SQL identifier."""
+    return '"' + text.replace('"', '""') + '"'
+
+
+def texts(values: Iterable[str]) -> str:
+    """Return a list of SQL strings."""
+    return "[" + ", ".join(literal(value) for value in values) + "]"
+
+
+def mapping(values: Mapping[str, str]) -> str:
+    """Return an SQL struct of strings, as the `columns` of DuckDB's readers want it."""
+    return "{" + ", ".join(f"{literal(k)}: {literal(v)}" for k, v in values.items()) + "}"
+
+
+def struct(fields: Mapping[str, str]) -> str:
+    """Return the STRUCT type with these fields."""
+    return "STRUCT(" + ", ".join(f"{name(k)} {v}" for k, v in fields.items()) + ")"
+
+
+def table_of(columns: str, rows: Iterable[Iterable[object]]) -> str:
+    """Return a query for these rows.
+
+    Parameters would do, but for the first of them DuckDB imports pandas, which takes a second.
+    """
+    shown = ", ".join(
+        "(" + ", ".join("null" if v is None else literal(str(v)) for v in row) + ")" for row in rows
+    )
+    names = [column.split() for column in columns.split(",")]
+    cast = ", ".join(f"cast({name(column)} as {kind}) as {name(column)}" for column, kind in names)
+    return f"select {cast} from (values {shown}) as given ({', '.join(c for c, _ in names)})"
+
+
+def connect(spill: Path, threads: int, memory_limit: str) -> duckdb.DuckDBPyConnection:
+    """Open an in-memory database that stays within `memory_limit` by spilling to `spill`."""
+    connection = duckdb.connect(
+        config={
+            "threads": threads,
+            "memory_limit": memory_limit,
+            "temp_directory": str(spill),
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+        }
+    )
+    connection.execute("set TimeZone = 'UTC'")
+    # The default holds half a million rows a day in memory: 1.7 GB against 0.7 GB, no faster.
+    connection.execute("set partitioned_write_flush_threshold = 50000")
+    return connection

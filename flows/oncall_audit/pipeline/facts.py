@@ -1,0 +1,47 @@
+"""What a run came to, read from the tables that it is about to publish."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from oncall_audit.evidence import register
+from oncall_audit.pipeline.knowledge import code_version
+from oncall_audit.pipeline.run import SEVERITIES, Run
+from oncall_audit.warehouse.connection import connect_published
+
+
+def facts(run: Run, database: Path, done: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the run's window, versions, state, messages, and its findings by severity."""
+    with connect_published(database) as published:
+        counted = dict(
+            published.execute(
+                "select severity, count(*) from audit.findings where state = 'open' group by all"
+            ).fetchall()
+        )
+        identifiers = [
+            row[0] for row in published.execute("select finding_id from audit.findings").fetchall()
+        ]
+    sources = list(done["extract"]["sources"])
+    messages = [f"{s['source']}: {s['message']}" for s in sources if s["state"] != "complete"]
+    return {
+        **run.plain(),
+        "workspace": run.workspace.root.name,
+        "state": "with exceptions" if messages else "complete",
+        "code_version": code_version(),
+        "policy_sha256": run.policy.sha256,
+        "sources": sources,
+        "messages": messages,
+        "findings": {severity: counted.get(severity, 0) for severity in SEVERITIES},
+        "new_findings": sorted(set(identifiers) - _known(run)),
+    }
+
+
+def _known(run: Run) -> set[str]:
+    return {
+        finding
+        for record in register.read(run.workspace.register)
+        if record["kind"] == "run"
+        for finding in record.get("new_findings", ())
+    }

@@ -1,0 +1,118 @@
+"""What the warehouse must know of the run, the policy and earlier runs before it is built."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from datetime import date, timedelta
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import duckdb
+
+from oncall_audit import landing
+from oncall_audit.assets import asset
+from oncall_audit.evidence import register
+from oncall_audit.pipeline.run import Run
+from oncall_audit.warehouse import control
+from oncall_audit.warehouse.connection import connect
+from oncall_audit.warehouse.dbt import Extent
+
+
+@cache
+def code_version() -> str:
+    """Return the package's version and a digest of its code, models and expectations."""
+    digest = hashlib.sha256()
+    for folder in (Path(__file__).parents[1], asset("dbt_project"), asset("expectations")):
+        for path in sorted(folder.rglob("*")):
+            if path.suffix in {".py", ".sql", ".yml", ".csv"} and path.is_file():
+                digest.update(path.name.encode() + path.read_bytes())
+    try:
+        number = version("oncall-audit")
+    except PackageNotFoundError:
+        number = "0"
+    return f"{number}+{digest.hexdigest()[:12]}"
+
+
+def prepare(run: Run) -> Extent:
+    """Put control tables, policy and landing views in the warehouse; say how much to build."""
+    settings = run.settings
+    with (
+        landing.Manifest(run.workspace.manifest) as manifest,
+        connect(
+            run.workspace.warehouse, threads=settings.threads, memory_limit=settings.memory_limit
+        ) as warehouse,
+    ):
+        extent = _extent(run, _fingerprint(warehouse))
+        if extent != "tables":
+            # Until it is written again, whatever happens, the next build is as large.
+            warehouse.execute("drop table if exists main.fingerprint")
+        control.write(warehouse, _control(run, manifest), run.policy.tables())
+        days = None if extent == "everything" else _visible_days(run, manifest)
+        landing.views(warehouse, manifest, opened_days=days)
+    return extent
+
+
+def _extent(run: Run, built: tuple[str, str] | None) -> Extent:
+    if run.full_refresh or built is None or built[0] != _kept_by(run):
+        return "everything"
+    return "tables" if built[1] == _shaped_by(run) else "models"
+
+
+def confirm(run: Run) -> None:
+    """Remember that everything landed so far is built, and by which code and thresholds."""
+    with connect(run.workspace.warehouse) as warehouse:
+        warehouse.execute("create or replace table main.fingerprint (kept varchar, shaped varchar)")
+        warehouse.execute(
+            "insert into main.fingerprint values (?, ?)", [_kept_by(run), _shaped_by(run)]
+        )
+    with landing.Manifest(run.workspace.manifest) as manifest:
+        manifest.mark_built()
+
+
+def _kept_by(run: Run) -> str:
+    # Whatever decides the rows that a nightly build keeps from earlier ones.
+    limits = {k: v for k, v in run.policy.thresholds.items() if "session" in k}
+    return f"{code_version()} {sorted(limits.items())}"
+
+
+def _shaped_by(run: Run) -> str:
+    # Whatever decides the text of a view: while it stays, views need not be made again.
+    return f"{code_version()} {sorted(run.policy.thresholds.items())}"
+
+
+def _fingerprint(warehouse: duckdb.DuckDBPyConnection) -> tuple[str, str] | None:
+    try:
+        row = warehouse.execute("select kept, shaped from main.fingerprint").fetchone()
+    except duckdb.Error:
+        return None
+    return (row[0], row[1]) if row else None
+
+
+def _control(run: Run, manifest: landing.Manifest) -> dict[str, Iterable[control.Row]]:
+    records = register.read(run.workspace.register)
+    window = (run.window.since, run.window.until)
+    return {
+        "run": [[run.run_id, *window, run.started_at, code_version(), run.policy.sha256]],
+        "runs": control.runs(records),
+        "sources": [
+            [source.name, source.type, source.kind, source.system, source.silent_hours]
+            for source in run.settings.sources
+        ],
+        "batches": manifest.batches(),
+        "extractions": manifest.extractions(),
+        "opened_days": manifest.opened_days(),
+        "finding_states": control.finding_states(records),
+        "actions": control.actions(records),
+    }
+
+
+def _visible_days(run: Run, manifest: landing.Manifest) -> set[date]:
+    """Return the days a nightly build must see: those touched, and a session's reach around."""
+    touched = [day for _, day in manifest.opened_days()]
+    if not touched:
+        return set()
+    reach = timedelta(days=int(run.policy.thresholds["session_limit_days"]))
+    first, last = min(touched) - reach, max(touched) + reach
+    return {day for day in manifest.days() if first <= day <= last}

@@ -1,0 +1,120 @@
+"""The stages of an audit as plain functions: flows and command line call nothing else."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from oncall_audit import landing
+from oncall_audit.errors import AuditError, CheckFailed, SourceError
+from oncall_audit.pipeline import facts, knowledge
+from oncall_audit.pipeline.run import Progress, Run
+
+Done = Mapping[str, Mapping[str, Any]]
+Result = dict[str, Any]
+ExtractOne = Callable[[Run, str, Progress], Result]
+
+
+def extract_source(run: Run, name: str, report: Progress) -> Result:
+    """Land what one source recorded in the run's window; raise `SourceError` when it cannot."""
+    source = next(source for source in run.settings.sources if source.name == name)
+    landed = landing.land(
+        source.connector(run.workspace.root),
+        source_name=source.name,
+        system=source.system,
+        window=run.window,
+        folder=run.workspace.landing,
+        now=run.started_at,
+        threads=run.settings.threads,
+        memory_limit=run.settings.memory_limit,
+        progress=lambda detail: report("extract", f"{name}: {detail}"),
+    )
+    return {"source": name, **landed.counts()}
+
+
+def extract(run: Run, done: Done, report: Progress, one: ExtractOne = extract_source) -> Result:
+    """Land every source; a source that fails is recorded as such and the others go on."""
+    sources: list[Result] = []
+    for source in run.settings.sources:
+        report("extract", source.name)
+        try:
+            sources.append(one(run, source.name, report))
+        except SourceError as error:
+            sources.append({"source": source.name, "state": "failed", "message": str(error)})
+    if not sources:
+        raise AuditError(f"{run.workspace.config} names no source; add one under `sources:`.")
+    if all(source["state"] == "failed" for source in sources):
+        raise SourceError("No source could be read: " + " ".join(s["message"] for s in sources))
+    return {"sources": sources}
+
+
+def build(run: Run, done: Done, report: Progress) -> Result:
+    """Build the warehouse from what has landed since the last build, or from everything."""
+    from oncall_audit.warehouse import dbt
+
+    report("build", "reading what has landed")
+    extent = knowledge.prepare(run)
+    dbt.build(
+        run.workspace,
+        run.policy.thresholds,
+        threads=run.settings.threads,
+        memory_limit=run.settings.memory_limit,
+        extent=extent,
+        on_model=lambda model: report("build", model),
+    )
+    knowledge.confirm(run)
+    return {"extent": extent}
+
+
+def check(run: Run, done: Done, report: Progress) -> Result:
+    """Hold the built tables against their expectations; raise `CheckFailed` when one blocks."""
+    from oncall_audit import checks
+
+    report("check", "expectations")
+    found = checks.check(run.workspace.warehouse)
+    run.prepared.mkdir(parents=True, exist_ok=True)
+    (run.prepared / "checks.json").write_text(json.dumps(found.as_dict(), indent=1, default=str))
+    if found.blocking_failures:
+        shutil.copy(run.prepared / "checks.json", run.workspace.data / "failed-checks.json")
+        raise CheckFailed(
+            "Nothing was published, because the data cannot be right: "
+            + " ".join(failure.sentence() for failure in found.blocking_failures)
+            + f" The rows are in {run.workspace.data / 'failed-checks.json'}."
+        )
+    return {
+        "checked": len(found.outcomes),
+        "warnings": [failure.sentence() for failure in found.failures],
+    }
+
+
+def publish(run: Run, done: Done, report: Progress) -> Result:
+    """Write the new `audit.duckdb` and its reports, and switch to them in one step."""
+    from oncall_audit import reports
+    from oncall_audit.warehouse import publication
+
+    report("publish", "tables")
+    run.prepared.mkdir(parents=True, exist_ok=True)
+    database = run.prepared / "audit.duckdb"
+    database.unlink(missing_ok=True)
+    scope = run.window if run.incident else None
+    publication.copy_audit(run.workspace.warehouse, database, scope)
+    found = facts.facts(run, database, done)
+    (run.prepared / "run.json").write_text(json.dumps(found, indent=1, default=str))
+    report("publish", "reports")
+    reports.render(database, run.prepared, ("html", "csv", "json", "md"))
+    if run.incident:
+        final = publication.shelve(run.workspace, run.prepared, run.incident)
+    else:
+        final = publication.switch(run.workspace, run.prepared, run.run_id)
+    return {**found, "publication": str(final)}
+
+
+# One list feeds the command line and the flows.
+STAGES: dict[str, Callable[[Run, Done, Progress], Result]] = {
+    "extract": extract,
+    "build": build,
+    "check": check,
+    "publish": publish,
+}

@@ -1,0 +1,110 @@
+"""Starts an audit: through Prefect where a server is configured, and otherwise in this process."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from oncall_audit.connectors.base import Window
+from oncall_audit.errors import ConfigurationError
+from oncall_audit.pipeline.run import Outcome, Progress, plan, silent
+from oncall_audit.pipeline.runner import directly, perform
+from oncall_audit.pipeline.windows import incident_window
+
+_PREFECT_SETTINGS = {
+    # Both: either alone still calls out.
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "DO_NOT_TRACK": "1",
+    "PREFECT_LOGGING_LEVEL": "WARNING",
+}
+
+
+def audit(
+    root: Path,
+    *,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    full_refresh: bool = False,
+    prefect: bool = False,
+    report: Progress = silent,
+) -> Outcome:
+    """Audit a workspace and publish; `prefect` insists on the flows even without a server."""
+    run = plan(root, since=since, until=until, full_refresh=full_refresh)
+    if not through_prefect(insists=prefect, report=report):
+        return perform(run, directly(report), report=report)
+    return _flow(
+        root,
+        lambda flows: flows.audit(
+            workspace=str(run.workspace.root), since=since, until=until, full_refresh=full_refresh
+        ),
+    )
+
+
+def audit_incident(
+    root: Path,
+    incident_id: str,
+    *,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    prefect: bool = False,
+    report: Progress = silent,
+) -> Outcome:
+    """Audit an incident's window and publish its own report beside the nightly one."""
+    window = incident_window(root, incident_id, since, until)
+    run = plan(root, since=window.since, until=window.until, incident=incident_id)
+    if not through_prefect(insists=prefect, report=report):
+        return perform(run, directly(report), report=report)
+    return _flow(
+        root,
+        lambda flows: flows.incident(
+            incident_id, workspace=str(run.workspace.root), since=window.since, until=window.until
+        ),
+    )
+
+
+def through_prefect(*, insists: bool, report: Progress = silent) -> bool:
+    """Say whether to go through Prefect: its server answers, or it is insisted on."""
+    url = os.environ.get("PREFECT_API_URL")
+    if not url:
+        return insists
+    import requests
+
+    try:
+        requests.get(f"{url.rstrip('/')}/health", timeout=3).raise_for_status()
+    except requests.RequestException:
+        if insists:
+            raise ConfigurationError(
+                f"The Prefect server at PREFECT_API_URL ({url}) does not answer; start it, "
+                "or leave out --prefect."
+            ) from None
+        report("start", "the Prefect server does not answer; going on in this process")
+        return False
+    return True
+
+
+def _flow(root: Path, call: Callable[[Any], dict[str, Any]]) -> Outcome:
+    for name, value in _PREFECT_SETTINGS.items():
+        os.environ.setdefault(name, value)
+    os.environ.setdefault("PREFECT_HOME", str(root.resolve() / "data" / "prefect"))
+    # Prefect reads its settings when it is imported.
+    from oncall_audit.pipeline import flows
+
+    return replace(_outcome(call(flows)), through_prefect=True)
+
+
+def _outcome(plain: dict[str, Any]) -> Outcome:
+    since, until = (datetime.fromisoformat(plain[key]) for key in ("since", "until"))
+    return Outcome(
+        run_id=plain["run_id"],
+        window=Window(since, until),
+        state=plain["state"],
+        publication=Path(plain["publication"]),
+        findings=plain["findings"],
+        new_findings=plain["new_findings"],
+        messages=plain["messages"],
+        stage_seconds=plain["stage_seconds"],
+    )

@@ -1,0 +1,147 @@
+"""The policy as data: services, resources, and who may hold what on them, and when."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
+
+from oncall_audit.policy import tables
+from oncall_audit.policy.thresholds import Grace, Thresholds
+from oncall_audit.validation import Strict
+
+EVERYTHING = "*"
+
+
+def _listed(value: Any) -> Any:
+    return [EVERYTHING] if value == EVERYTHING else value
+
+
+def _of_a_system(value: str) -> str:
+    system, colon, name = value.partition(":")
+    if not (colon and system.strip() and name.strip()):
+        raise ValueError(f"'{value}' should be '<system>:<name>', such as 'postgresql:payments'.")
+    return value
+
+
+def _end_of(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+    if isinstance(value, date):
+        # "expires: 2026-12-31" reads as "the 31st is the last day".
+        return datetime.combine(value + timedelta(days=1), time.min, UTC)
+    raise ValueError("should be a date such as 2026-12-31, without quotes.")
+
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Texts = Annotated[tuple[Text, ...], Field(strict=False)]
+SomeTexts = Annotated[tuple[Text, ...], Field(strict=False, min_length=1)]
+SomeOrAll = Annotated[
+    SomeTexts, BeforeValidator(_listed, json_schema_input_type=tuple[str, ...] | str)
+]
+Pattern = Annotated[Text, AfterValidator(_of_a_system)]
+Patterns = Annotated[tuple[Pattern, ...], Field(strict=False)]
+Tier = Annotated[int, Field(ge=0, le=9)]
+Expiry = Annotated[datetime, BeforeValidator(_end_of, json_schema_input_type=date)]
+
+
+class Service(Strict):
+    """What teams own and are on call for."""
+
+    tier: Tier = Field(2, description="0 or 1 for what must never fail, higher for the rest.")
+    owner_teams: Texts = Field((), description="Teams of the directory that own the service.")
+    schedules: Texts = Field((), description="On-call schedules of the service, by name or id.")
+
+
+class Resource(Strict):
+    """Something monitored: a server, a database, an account, a secret store."""
+
+    kind: Text = Field(description="database, server, cloud_account, kubernetes, secrets …")
+    service: Text = Field(description="The service it belongs to.")
+    tier: Tier | None = Field(None, description="The service's tier if not given.")
+    owner_team: Text | None = Field(None, description="The service's first team if not given.")
+    names: Patterns = Field((), description="'<system>:<name or glob>' as the logs call it.")
+
+
+class Role(Strict):
+    """What a team or a role may hold at any time."""
+
+    team: Text | None = Field(None, description="A team of the directory.")
+    role: Text | None = Field(None, description="A role of the directory.")
+    resources: SomeOrAll = Field(description='Resources, or "*" for all.')
+    permissions: SomeOrAll = Field(description='Permissions as the systems name them, or "*".')
+
+    @model_validator(mode="after")
+    def _names_somebody(self) -> Role:
+        if not (self.team or self.role):
+            raise ValueError("needs a team, a role, or both.")
+        return self
+
+
+class Shift(Strict):
+    """What being on shift for a service allows in addition."""
+
+    service: Text = Field(description="The service whose shift allows it.")
+    resources: SomeOrAll = Field(description='Resources, or "*" for all of the service.')
+    permissions: SomeOrAll = Field(description='Permissions as the systems name them, or "*".')
+
+
+class Exemption(Strict):
+    """A standing exception of one person, with an owner, a reason and an end."""
+
+    engineer: Text = Field(description="The person's id in the directory.")
+    resource: Text = Field(description='The resource, or "*" for all.')
+    permission: Text = Field(description='The permission, or "*".')
+    owner: Text = Field(description="Who answers for the exception.")
+    reason: Text = Field(description="Why it is needed.")
+    expires: Expiry = Field(description="The last day on which it holds.")
+
+
+class Policy(Strict):
+    """Everything that `policy.yml` says."""
+
+    grace: Grace = Field(Grace(), description="How far allowed windows reach.")
+    services: dict[Text, Service] = Field({}, description="What teams own and are on call for.")
+    resources: dict[Text, Resource] = Field({}, description="What is monitored.")
+    roles: Annotated[tuple[Role, ...], Field(strict=False)] = Field(
+        (), description="What a team or a role may hold at any time."
+    )
+    shifts: Annotated[tuple[Shift, ...], Field(strict=False)] = Field(
+        (), description="What being on shift allows in addition."
+    )
+    exceptions: Annotated[tuple[Exemption, ...], Field(strict=False)] = Field(
+        (), description="Standing exceptions of single people."
+    )
+    privileged: Patterns = Field((), description="'<system>:<permission glob>' of high rights.")
+    break_glass: Patterns = Field((), description="'<system>:<glob>' of emergency rights.")
+    service_accounts: Patterns = Field((), description="'<system>:<account glob>' of no person.")
+    limits: Thresholds = Field(
+        Thresholds(), alias="thresholds", description="The numbers of the rules."
+    )
+
+    @property
+    def thresholds(self) -> dict[str, int | float]:
+        """Every number of the policy, by the name that the models know it by."""
+        before, after, incident = self.grace.model_dump().values()
+        grace = {"grace_before_minutes": before, "grace_after_minutes": after}
+        return {**grace, "incident_after_minutes": incident, **self.limits.model_dump()}
+
+    @cached_property
+    def sha256(self) -> str:
+        """The hash of what the policy says, defaults included, whatever its layout."""
+        said = json.dumps(
+            self.model_dump(mode="json", by_alias=True), sort_keys=True, separators=(",", ":")
+        )
+        return hashlib.sha256(said.encode()).hexdigest()
+
+    def tables(self) -> dict[str, list[tuple[Any, ...]]]:
+        """Return the rows of each table in the warehouse's schema `policy`."""
+        return tables.rows(self)
+
+    def expired(self, now: datetime) -> list[Exemption]:
+        """Return the exceptions that no longer hold."""
+        return [exception for exception in self.exceptions if exception.expires <= now]

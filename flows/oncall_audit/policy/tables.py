@@ -1,0 +1,87 @@
+"""The policy as rows: the tables and columns of the warehouse's schema `policy`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from oncall_audit.policy.model import Policy
+
+Rows = Iterator[tuple[Any, ...]]
+
+
+def rows(policy: Policy) -> dict[str, list[tuple[Any, ...]]]:
+    """Return every table's rows in the order of its columns; '*' for resources is written out."""
+    found: dict[str, Rows] = {
+        "services": _services(policy),
+        "service_schedules": _service_schedules(policy),
+        "resources": _resources(policy),
+        "resource_names": _resource_names(policy),
+        "role_access": _role_access(policy),
+        "shift_access": _shift_access(policy),
+        "exceptions": _exceptions(policy),
+        "privileged": _patterns(policy.privileged),
+        "break_glass": _patterns(policy.break_glass),
+        "service_accounts": _patterns(policy.service_accounts),
+    }
+    return {name: list(dict.fromkeys(table)) for name, table in found.items()}
+
+
+def _services(policy: Policy) -> Rows:
+    for name, service in policy.services.items():
+        yield name, service.tier, next(iter(service.owner_teams), None)
+
+
+def _service_schedules(policy: Policy) -> Rows:
+    for name, service in policy.services.items():
+        for schedule in service.schedules:
+            yield name, schedule
+
+
+def _resources(policy: Policy) -> Rows:
+    for name, resource in policy.resources.items():
+        service = policy.services[resource.service]
+        tier = service.tier if resource.tier is None else resource.tier
+        team = resource.owner_team or next(iter(service.owner_teams), None)
+        yield name, resource.kind, resource.service, tier, team
+
+
+def _resource_names(policy: Policy) -> Rows:
+    for name, resource in policy.resources.items():
+        for system, glob in _patterns(resource.names):
+            yield name, system, glob
+
+
+def _role_access(policy: Policy) -> Rows:
+    for role in policy.roles:
+        for resource in _written_out(role.resources, policy.resources):
+            for permission in role.permissions:
+                yield role.team, role.role, resource, permission
+
+
+def _shift_access(policy: Policy) -> Rows:
+    for shift in policy.shifts:
+        own = [name for name, it in policy.resources.items() if it.service == shift.service]
+        for resource in _written_out(shift.resources, own):
+            for permission in shift.permissions:
+                yield shift.service, resource, permission
+
+
+def _exceptions(policy: Policy) -> Rows:
+    for it in policy.exceptions:
+        until = it.expires.astimezone(UTC).replace(tzinfo=None)
+        for resource in _written_out((it.resource,), policy.resources):
+            yield it.engineer, resource, it.permission, it.owner, it.reason, until
+
+
+def _patterns(patterns: Iterable[str]) -> Rows:
+    for pattern in patterns:
+        system, _, glob = pattern.partition(":")
+        yield system.strip(), glob.strip()
+
+
+def _written_out(names: Iterable[str], everything: Iterable[str]) -> list[str]:
+    chosen = list(names)
+    return list(everything) if "*" in chosen else chosen

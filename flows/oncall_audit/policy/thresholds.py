@@ -1,0 +1,60 @@
+"""Every number that a rule compares with, under the name that the rules know it by."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from oncall_audit.validation import Strict
+
+Whole = Annotated[int, Field(ge=0)]
+Counted = Annotated[int, Field(ge=1)]
+Positive = Annotated[float, Field(gt=0)]
+
+
+class Grace(Strict):
+    """How far an allowed window reaches past what opens it."""
+
+    before_minutes: Whole = Field(15, description="Minutes allowed before a shift begins.")
+    after_minutes: Whole = Field(30, description="Minutes allowed after a shift ends.")
+    incident_after_minutes: Whole = Field(
+        60, description="Minutes allowed after an incident is resolved, for its responders."
+    )
+
+
+class Thresholds(Strict):
+    """The numbers of the rules. PCI DSS, NIST and others leave them to the organisation."""
+
+    session_gap_minutes: Counted = Field(
+        30, description="Silence that ends a session whose system does not say when it ended."
+    )
+    session_limit_days: Counted = Field(7, description="The longest a session is believed to last.")
+    open_session_hours: Counted = Field(
+        24, description="Hours without an end after which a session counts as still open."
+    )
+    session_overrun_hours: Counted = Field(12, description="A session longer than this is flagged.")
+    lingering_after_hours: Whole = Field(
+        4, description="Hours after a shift in which on-call rights must be handed back."
+    )
+    dormant_days: Counted = Field(90, description="Days without use that make a right dormant.")
+    dormant_privileged_days: Counted = Field(45, description="The same for privileged rights.")
+    login_burst_failures: Counted = Field(10, description="Failed log-ins that make a burst …")
+    login_burst_minutes: Counted = Field(15, description="… within this many minutes.")
+    success_after_failures: Counted = Field(5, description="Failures before a success …")
+    success_after_minutes: Counted = Field(30, description="… within this many minutes.")
+    known_source_days: Counted = Field(
+        30, description="Days for which an address that a person used stays familiar."
+    )
+    break_glass_incident_minutes: Whole = Field(
+        15, description="Minutes by which an incident may be opened after break-glass use."
+    )
+    volume_min_actions: Counted = Field(50, description="Actions below which volume is no signal.")
+    volume_min_sessions: Counted = Field(30, description="Sessions that a baseline needs.")
+    volume_z: Positive = Field(3.5, description="Robust z-score above which volume is unusual.")
+    volume_ratio: Positive = Field(4, description="Multiple of the median that it must reach too.")
+    warm_up_days: Whole = Field(14, description="Days of history before baselines speak.")
+    warm_up_active_days: Whole = Field(5, description="Active days of a person before they do.")
+    snapshot_drop_percent: Annotated[float, Field(gt=0, le=100)] = Field(
+        20, description="A snapshot smaller by this much is taken for half read."
+    )

@@ -1,0 +1,21 @@
+"""Published tables in, reports out: HTML, CSV, JSON and Markdown, without a network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+FORMATS = ("html", "csv", "json", "md")
+
+__all__ = ["FORMATS", "render"]
+
+
+def render(database: Path, folder: Path, formats: Iterable[str] = FORMATS) -> list[Path]:
+    """Write the reports of a published `audit.duckdb` into `folder` and return their paths.
+
+    The same tables give the same bytes. A `checks.json` and a `run.json` beside them are read too.
+    """
+    # The templates and their engine are loaded for a report only, not for one line of SQL.
+    from oncall_audit.reports.rendering import render_formats
+
+    return render_formats(database, folder, tuple(formats))

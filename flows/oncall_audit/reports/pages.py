@@ -1,0 +1,146 @@
+"""The HTML page and the Markdown summary: templates, and what they may use."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
+
+from oncall_audit.reports import text
+from oncall_audit.reports.access import access_map
+from oncall_audit.reports.coverage import days_shown, strips
+from oncall_audit.reports.findings import findings_by_rule, shown_findings
+from oncall_audit.reports.published import Published
+from oncall_audit.reports.runbook import blocks
+from oncall_audit.reports.summary import SEVERITIES, Summary
+from oncall_audit.reports.timeline import timeline
+
+_FOLDER = Path(__file__).with_name("templates")
+_QUARANTINED_SHOWN = 50
+_MARKDOWN_FINDINGS = 20
+
+_CONTROLS = """
+    select framework, control_id, any_value(requirement) as requirement,
+        sum(exceptions)::bigint as exceptions,
+        case when bool_or(result = 'exceptions') then 'exceptions'
+            when bool_or(result = 'not tested') then 'not tested' else min(result) end as result,
+        string_agg(distinct rule_id, ', ' order by rule_id) as rules,
+        string_agg(distinct rule_id, ', ' order by rule_id) filter (result = 'not tested')
+            as untested
+    from controls group by framework, control_id order by framework, control_id
+"""
+_RULES = """
+    select rules.*, coalesce(counted.total, 0) as total, coalesce(counted.open, 0) as open
+    from rules left join (
+        select rule_id, count(*) as total, count(*) filter (state = 'open') as open
+        from findings group by rule_id
+    ) as counted on rules.rule_id = counted.rule_id
+    order by rules.rule_id
+"""
+_QUARANTINED = """
+    select source_name, path, records, quarantined, received_at from log_batches
+    where quarantined > 0 order by quarantined desc, source_name, path limit $shown
+"""
+
+
+def html_report(published: Published, summary: Summary, checks: dict[str, Any] | None) -> str:
+    """Return the whole report as one HTML page that loads nothing."""
+    run_id = summary.run["run_id"]
+    drawn = timeline(published, summary.run)
+    style, script = _asset("report.css"), _asset("report.js")
+    return (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            summary=summary,
+            findings=shown_findings(published, run_id),
+            by_rule=findings_by_rule(published, run_id),
+            timeline=drawn,
+            strips=strips(published, drawn.axis) if drawn else [],
+            days=days_shown(drawn.axis) if drawn else 1,
+            access=access_map(published),
+            controls=published.rows(_CONTROLS),
+            rules=[{**row, "blocks": blocks(row["runbook"])} for row in published.rows(_RULES)],
+            quarantined=published.rows(_QUARANTINED, shown=_QUARANTINED_SHOWN),
+            checks=checks,
+            severities=SEVERITIES,
+            style=Markup(style),  # noqa: S704 - our own file
+            script=Markup(script),  # noqa: S704 - our own file
+            policy=_policy(style, script),
+        )
+    )
+
+
+def markdown_report(published: Published, summary: Summary, checks: dict[str, Any] | None) -> str:
+    """Return the summary as Markdown, with the most urgent findings."""
+    shown = [
+        finding
+        for finding in shown_findings(published, summary.run["run_id"])
+        if finding["state"] == "open"
+    ]
+    return (
+        _environment()
+        .get_template("report.md.j2")
+        .render(
+            summary=summary,
+            findings=shown[:_MARKDOWN_FINDINGS],
+            severities=SEVERITIES,
+            checks=checks,
+        )
+    )
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_FOLDER),
+        autoescape=select_autoescape(["html.j2"], default=False),
+        undefined=StrictUndefined,
+        finalize=_shown,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        number=text.number,
+        moment=text.moment,
+        minute=text.minute,
+        duration=text.duration,
+        plural=text.plural,
+        percent=_percent,
+        markdown=text.markdown,
+        code=text.markdown_code,
+    )
+    return environment
+
+
+def _shown(value: Any) -> Any:
+    """Prepare what a template prints: nothing for None, hidden characters as code points."""
+    if value is None:
+        return ""
+    return (
+        text.visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+    )
+
+
+def _percent(ratio: float) -> str:
+    """Write a ratio in percent, never rounding up to a false 100 %."""
+    return f"{int(ratio * 1000) / 10:g} %"
+
+
+def _asset(name: str) -> str:
+    return (_FOLDER / name).read_text(encoding="utf-8")
+
+
+def _policy(style: str, script: str) -> str:
+    """Return the content security policy: this style, this script, and nothing else."""
+    return (
+        f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}';"
+        " base-uri 'none'; form-action 'none'"
+    )
+
+
+def _hash(content: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()

@@ -1,0 +1,83 @@
+"""`oncall-audit.yml` and the environment as frozen, validated settings."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from oncall_audit import documents, sources, variables
+from oncall_audit.sources import Entry, Source, TimeZone
+from oncall_audit.validation import Strict, refuse, validate
+from oncall_audit.workspace import Workspace
+
+__all__ = ["Settings", "Source", "load"]
+
+# It names folders and tables; lower case, for two names must not differ by case alone.
+SourceName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,62}$")]
+
+
+class _Common(Strict):
+    organisation: str = Field(min_length=1, description="The name on the reports.")
+    time_zone: TimeZone = Field("UTC", description="IANA zone in which reports show times.")
+    first_window_days: int = Field(
+        30, ge=1, le=3660, description="Days that the very first audit goes back."
+    )
+    threads: int = Field(2, ge=1, le=256, description="Threads of the warehouse.")
+    memory_limit: str = Field(
+        "2GB",
+        pattern=r"^[1-9]\d*(\.\d+)?\s?(MB|GB|TB|MiB|GiB|TiB)$",
+        description="Memory of the warehouse, such as 2GB or 512MB.",
+    )
+
+
+class ConfigurationFile(_Common):
+    """What `oncall-audit.yml` may say."""
+
+    sources: dict[SourceName, Entry] = Field({}, description="The systems to read, by name.")
+
+
+class Settings(_Common):
+    """A workspace's configuration, checked whole."""
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    sources: tuple[Source, ...] = ()
+
+
+def load(workspace: Workspace) -> Settings:
+    """Return the workspace's settings; every mistake in them is told with its line."""
+    document = documents.read(workspace.config)
+    known = variables.variables(workspace)
+    # "sources:" with everything below it commented out is no mistake.
+    said = {name: value for name, value in document.content.items() if value is not None}
+    file = validate(document, ConfigurationFile, said)
+    refuse(
+        [
+            *variables.mistakes(document, known),
+            *(
+                text
+                for name, it in file.sources.items()
+                for text in sources.mistakes(document, name, it)
+            ),
+        ]
+    )
+    expanded = variables.expand(said, known)
+    found = [
+        sources.source(name, entry, expanded["sources"][name])
+        for name, entry in file.sources.items()
+    ]
+    refuse(_unusable(document, found, workspace))
+    return Settings(**{**_plain(file, expanded), "sources": tuple(found)})
+
+
+def _plain(file: BaseModel, expanded: dict[str, Any]) -> dict[str, Any]:
+    return {name: expanded[name] for name in file.model_fields_set - {"sources"}}
+
+
+def _unusable(document: documents.Document, found: list[Source], workspace: Workspace) -> list[str]:
+    return [
+        document.mistake(("sources", source.name), reason)
+        for source in found
+        if (reason := sources.unusable(source, workspace.root))
+    ]

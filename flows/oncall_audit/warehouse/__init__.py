@@ -1,0 +1,1 @@
+"""The private DuckDB file that dbt builds, and the switch that publishes from it."""

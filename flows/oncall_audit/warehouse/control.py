@@ -1,0 +1,119 @@
+"""What a build must know beside landed records: the run, the policy, earlier runs and decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import duckdb
+
+Row = Sequence[object]
+
+_TABLES = {
+    "run": "run_id varchar, since timestamp, until timestamp, started_at timestamp,"
+    " code_version varchar, policy_sha256 varchar",
+    "runs": "run_id varchar, since timestamp, until timestamp, started_at timestamp,"
+    " ended_at timestamp, state varchar, code_version varchar, policy_sha256 varchar,"
+    " findings bigint",
+    "sources": "source_name varchar, type varchar, kind varchar, system varchar,"
+    " silent_hours double",
+    "batches": "batch_id varchar, source_name varchar, table_name varchar, path varchar,"
+    " sha256 varchar, bytes bigint, records bigint, landed bigint, duplicates bigint,"
+    " ignored bigint, quarantined bigint, received_at timestamp",
+    "extractions": "source_name varchar, since timestamp, until timestamp, state varchar,"
+    " message varchar, read_at timestamp",
+    "opened_days": "source_name varchar, day date",
+    "finding_states": "finding_id varchar, state varchar, first_detected_run varchar,"
+    " decided_by varchar, decided_at timestamp, reason varchar, expires_at timestamp",
+    "actions": "action_id varchar, finding_id varchar, engineer varchar, action varchar,"
+    " reason varchar, acted_at timestamp, run_id varchar",
+}
+
+_POLICY = {
+    "services": "service varchar, tier integer, owner_team varchar",
+    "service_schedules": "service varchar, schedule varchar",
+    "resources": "resource_id varchar, kind varchar, service varchar, tier integer,"
+    " owner_team varchar",
+    "resource_names": "resource_id varchar, system varchar, name_glob varchar",
+    "role_access": "team varchar, role varchar, resource_id varchar, permission varchar",
+    "shift_access": "service varchar, resource_id varchar, permission varchar",
+    "exceptions": "engineer_id varchar, resource_id varchar, permission varchar, owner varchar,"
+    " reason varchar, expires_at timestamp",
+    "privileged": "system_glob varchar, permission_glob varchar",
+    "break_glass": "system_glob varchar, name_glob varchar",
+    "service_accounts": "system_glob varchar, account_glob varchar",
+}
+
+
+def write(
+    connection: duckdb.DuckDBPyConnection,
+    control: Mapping[str, Iterable[Row]],
+    policy: Mapping[str, Iterable[Row]],
+) -> None:
+    """Replace every control and policy table; a table that is not given is left empty."""
+    connection.execute("begin")
+    for schema, tables, rows in (("landing", _TABLES, control), ("policy", _POLICY, policy)):
+        connection.execute(f"create schema if not exists {schema}")
+        for name, columns in tables.items():
+            connection.execute(f"create or replace table {schema}.{name} ({columns})")
+            _insert(connection, f"{schema}.{name}", list(rows.get(name, ())))
+    connection.execute("commit")
+
+
+def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: list[Row]) -> None:
+    if not rows:
+        return
+    marks = ", ".join("?" for _ in rows[0])
+    connection.executemany(
+        f"insert into {table} values ({marks})", [[_naive(value) for value in row] for row in rows]
+    )
+
+
+def _naive(value: object) -> object:
+    # Every TIMESTAMP of the warehouse is UTC without a zone.
+    if isinstance(value, datetime) and value.tzinfo:
+        return value.astimezone(UTC).replace(tzinfo=None)
+    return value
+
+
+def finding_states(register: Iterable[Mapping[str, Any]]) -> list[Row]:
+    """Return (finding_id, state, first run, by, at, reason, expiry) from the register's records."""
+    states: dict[str, list[object]] = {}
+    for record in register:
+        if record["kind"] == "run":
+            for finding in record.get("new_findings", ()):
+                states.setdefault(finding, [finding, "open", record["run_id"], *[None] * 4])
+        elif record["kind"] == "decision":
+            row = states.setdefault(record["finding_id"], [record["finding_id"], *[None] * 6])
+            row[1] = record["state"]
+            row[3:] = [
+                record.get(key) for key in ("engineer", "decided_at", "reason", "expires_at")
+            ]
+    return list(states.values())
+
+
+def runs(register: Iterable[Mapping[str, Any]]) -> list[Row]:
+    """Return the rows of `landing.runs` from the register's records."""
+    keys = (
+        "run_id", "since", "until", "started_at", "ended_at",
+        "state", "code_version", "policy_sha256", "findings",
+    )  # fmt: skip
+    return [[record.get(key) for key in keys] for record in register if record["kind"] == "run"]
+
+
+def actions(register: Iterable[Mapping[str, Any]]) -> list[Row]:
+    """Return the rows of `landing.actions`: who decided what, when and why."""
+    return [
+        [
+            record["action_id"],
+            record["finding_id"],
+            record["engineer"],
+            record["state"],
+            record.get("reason"),
+            record["decided_at"],
+            record.get("run_id"),
+        ]
+        for record in register
+        if record["kind"] == "decision"
+    ]

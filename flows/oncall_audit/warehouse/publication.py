@@ -1,0 +1,124 @@
+"""From the private warehouse to what people read: one new read-only file, switched in at once."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from pathlib import Path
+
+import duckdb
+
+from oncall_audit.connectors.base import Window
+from oncall_audit.warehouse.connection import connect, identifier, literal
+from oncall_audit.workspace import Workspace
+
+# What an incident's own publication holds of each table; tables not named here go over whole.
+_IN_WINDOW = {
+    "access_events": "occurred_at >= $since and occurred_at < $until",
+    "session_actions": "occurred_at >= $since and occurred_at < $until",
+    "coverage": "hour_start >= $since and hour_start < $until",
+    **dict.fromkeys(
+        ("sessions", "shifts", "incidents", "findings"),
+        "started_at < $until and coalesce(ended_at, started_at) >= $since",
+    ),
+}
+
+
+def copy_audit(warehouse: Path, target: Path, scope: Window | None = None) -> None:
+    """Write schema `audit`, with its comments, to the new DuckDB file; `scope` limits it."""
+    with connect(Path(":memory:")) as connection:
+        connection.execute(f"attach {literal(str(warehouse))} as warehouse (read_only)")
+        connection.execute(f"attach {literal(str(target))} as published")
+        connection.execute("create schema published.audit")
+        names = connection.execute(
+            "select table_name from information_schema.tables"
+            " where table_catalog = 'warehouse' and table_schema = 'audit' order by table_name"
+        ).fetchall()
+        for (name,) in names:
+            _copy_table(connection, name, scope)
+        _copy_comments(connection)
+        connection.execute("checkpoint published")
+    _make_durable(target)
+
+
+def _copy_table(connection: duckdb.DuckDBPyConnection, name: str, scope: Window | None) -> None:
+    table = identifier(name)
+    statement = f"create table published.audit.{table} as from warehouse.audit.{table}"
+    condition = _IN_WINDOW.get(name)
+    if scope is None or condition is None:
+        connection.execute(statement)
+        return
+    since, until = (f"timestamp '{t:%Y-%m-%d %H:%M:%S.%f}'" for t in (scope.since, scope.until))
+    condition = condition.replace("$since", since).replace("$until", until)
+    connection.execute(f"{statement} where {condition}")
+
+
+def _copy_comments(connection: duckdb.DuckDBPyConnection) -> None:
+    relations = connection.execute(
+        "select table_name, comment from duckdb_tables()"
+        " where database_name = 'warehouse' and schema_name = 'audit' and comment is not null"
+        " union all select view_name, comment from duckdb_views()"
+        " where database_name = 'warehouse' and schema_name = 'audit' and comment is not null"
+    ).fetchall()
+    for table, comment in relations:
+        connection.execute(
+            f"comment on table published.audit.{identifier(table)} is {literal(comment)}"
+        )
+    columns = connection.execute(
+        "select table_name, column_name, comment from duckdb_columns()"
+        " where database_name = 'warehouse' and schema_name = 'audit' and comment is not null"
+    ).fetchall()
+    for table, column, comment in columns:
+        connection.execute(
+            f"comment on column published.audit.{identifier(table)}.{identifier(column)}"
+            f" is {literal(comment)}"
+        )
+
+
+def switch(workspace: Workspace, prepared: Path, run_id: str) -> Path:
+    """Make the folder `prepared` the current publication, in one step for every reader."""
+    final = workspace.publications / run_id
+    if final.exists():
+        shutil.rmtree(final)
+    prepared.rename(final)
+    link = workspace.data / ".publication.next"
+    link.unlink(missing_ok=True)
+    link.symlink_to(final.relative_to(workspace.data))
+    link.replace(workspace.publication)
+    _sync_folder(workspace.data)
+    return final
+
+
+def shelve(workspace: Workspace, prepared: Path, incident: str) -> Path:
+    """Keep the folder `prepared` as the incident's report, in place of an earlier one."""
+    shelf = workspace.data / "incidents"
+    shelf.mkdir(parents=True, exist_ok=True)
+    final = shelf / _file_name(incident)
+    if final.exists():
+        old = shelf / f".{final.name}.old"
+        shutil.rmtree(old, ignore_errors=True)
+        final.rename(old)
+        shutil.rmtree(old)
+    prepared.rename(final)
+    _sync_folder(shelf)
+    return final
+
+
+def _file_name(incident: str) -> str:
+    # The name comes from a vendor: nothing in it may lead out of the folder.
+    return re.sub(r"[^A-Za-z0-9_-]", "_", incident)[:100] or "_"
+
+
+def _make_durable(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+    path.chmod(0o444)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

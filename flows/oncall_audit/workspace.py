@@ -1,0 +1,83 @@
+"""The one folder that holds everything persistent of an installation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """The paths of a workspace; nothing is created by asking for one."""
+
+    root: Path
+
+    @property
+    def config(self) -> Path:
+        """`oncall-audit.yml`."""
+        return self.root / "oncall-audit.yml"
+
+    @property
+    def policy(self) -> Path:
+        """`policy.yml`."""
+        return self.root / "policy.yml"
+
+    @property
+    def secrets(self) -> Path:
+        """`.env`, never read by anything but the settings."""
+        return self.root / ".env"
+
+    @property
+    def data(self) -> Path:
+        """Everything the program writes."""
+        return self.root / "data"
+
+    @property
+    def landing(self) -> Path:
+        """Landed Parquet files, raw answers and their manifest."""
+        return self.data / "landing"
+
+    @property
+    def manifest(self) -> Path:
+        """The landing zone's record of batches, files and cursors (SQLite)."""
+        return self.landing / "manifest.sqlite"
+
+    @property
+    def warehouse(self) -> Path:
+        """The private DuckDB file that dbt builds in."""
+        return self.data / "warehouse" / "warehouse.duckdb"
+
+    @property
+    def dbt_target(self) -> Path:
+        """Artifacts of dbt."""
+        return self.data / "warehouse" / "target"
+
+    @property
+    def dbt_logs(self) -> Path:
+        """Logs of dbt."""
+        return self.data / "warehouse" / "logs"
+
+    @property
+    def publications(self) -> Path:
+        """One folder per published audit."""
+        return self.data / "publications"
+
+    @property
+    def publication(self) -> Path:
+        """The current publication: a link that is switched atomically."""
+        return self.data / "publication"
+
+    @property
+    def published(self) -> Path:
+        """The read-only `audit.duckdb` of the current publication."""
+        return self.publication / "audit.duckdb"
+
+    @property
+    def register(self) -> Path:
+        """The append-only record of runs and decisions."""
+        return self.data / "register.jsonl"
+
+    @property
+    def lock(self) -> Path:
+        """Held while a run writes the warehouse."""
+        return self.data / "run.lock"

@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+import sys
+
+from oncall_audit.checks.deferred import quick_import
+
+
+def test_a_deferred_library_is_loaded_when_it_is_used() -> None:
+    saved = {name: module for name, module in sys.modules.items() if name.split(".")[0] == "altair"}
+    for name in saved:
+        del sys.modules[name]
+    try:
+        with quick_import():
+            import altair as alt
+
+            assert not hasattr(alt, "__version__")
+            assert alt.Chart.__name__ == "Chart"
+    finally:
+        sys.modules.update(saved)
+
+
+def test_leaves_nothing_behind_that_was_not_used() -> None:
+    before = set(sys.modules)
+
+    with quick_import():
+        pass
+
+    assert set(sys.modules) == before

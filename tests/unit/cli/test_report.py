@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from click.testing import CliRunner, Result
+
+from oncall_audit.cli.report import report
+from oncall_audit.errors import ConfigurationError
+from oncall_audit.workspace import Workspace
+
+
+def _run(workspace: Workspace, *arguments: str) -> Result:
+    return CliRunner().invoke(report, ["--workspace", str(workspace.root), *arguments])
+
+
+def test_writes_every_format_beside_the_publications(workspace: Workspace) -> None:
+    result = _run(workspace, "--json")
+
+    folder = workspace.data / "reports" / "run-2"
+    written = {Path(path) for path in json.loads(result.output)}
+    assert {
+        folder / name for name in ("report.html", "report.md", "findings.json", "summary.json")
+    } <= written
+    assert folder / "csv" / "findings.csv" in written
+    assert all(path.is_file() for path in written)
+
+
+def test_writes_what_is_asked_where_it_is_asked(workspace: Workspace, tmp_path: Path) -> None:
+    result = _run(workspace, "--format", "md", "--output", str(tmp_path / "here"))
+
+    assert result.exit_code == 0
+    assert [path.name for path in (tmp_path / "here").iterdir()] == ["report.md"]
+
+
+def test_leaves_a_publication_as_it_was(workspace: Workspace) -> None:
+    result = _run(workspace, "--output", str(workspace.publication))
+
+    assert isinstance(result.exception, ConfigurationError)
+    assert str(result.exception).endswith(
+        "belongs to a publication, which never changes. Choose another folder with --output."
+    )
+    assert [path.name for path in workspace.publication.iterdir()] == ["audit.duckdb"]
+
+
+def test_names_the_formats_there_are(workspace: Workspace) -> None:
+    result = _run(workspace, "--format", "docx")
+
+    assert result.exit_code == 2
+    assert "'docx' is not one of 'html', 'csv', 'json', 'md'." in result.output
