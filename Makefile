@@ -16,7 +16,7 @@ $(VENV)/.installed: constraints.txt pyproject.toml
 		{ echo "Python 3.11, 3.12 or 3.13 is needed; '$(PYTHON)' is not. Use: make PYTHON=/path/to/python3.11" >&2; exit 1; }
 ifdef UV
 	@test -x $(BIN)/python || uv venv --quiet --python $(PYTHON) $(VENV)
-	uv pip install --quiet --python $(BIN)/python --require-hashes --no-deps -r constraints.txt
+	uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes --no-deps -r constraints.txt
 	uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
 else
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

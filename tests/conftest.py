@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import tempfile
 from collections.abc import Iterator
-from typing import Any
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from oncall_audit.workspace import Workspace
+
+if TYPE_CHECKING:
+    from oncall_audit.demo import Answers
+    from oncall_audit.pipeline.run import Outcome
 
 _QUIET = {
     "DO_NOT_TRACK": "1",
@@ -37,3 +46,55 @@ def _no_network() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(socket.socket, "connect", only_here)
         yield
+
+
+@dataclass(frozen=True)
+class Organisation:
+    """The demo organisation as it is written, before any audit."""
+
+    root: Path
+    answers: Answers
+
+    def copy_to(self, root: Path) -> Workspace:
+        """Copy it, with the files' times: a log line without a year has it from them."""
+        shutil.copytree(self.root, root)
+        return Workspace(root)
+
+
+@dataclass(frozen=True)
+class Audited:
+    """The demo organisation after its first audit, and what that came to."""
+
+    workspace: Workspace
+    answers: Answers
+    outcome: Outcome
+
+
+@pytest.fixture(scope="session")
+def organisation(tmp_path_factory: pytest.TempPathFactory) -> Organisation:
+    """Write the demo organisation once; whoever changes it takes a copy."""
+    from oncall_audit.demo import write_demo
+
+    root = tmp_path_factory.mktemp("organisation") / "workspace"
+    root.mkdir()
+    return Organisation(root, write_demo(root))
+
+
+@pytest.fixture(scope="session")
+def audited(organisation: Organisation, tmp_path_factory: pytest.TempPathFactory) -> Audited:
+    """Audit the demo organisation once, without Prefect; whoever runs it again takes a copy."""
+    from oncall_audit.pipeline.start import audit
+
+    workspace = organisation.copy_to(tmp_path_factory.mktemp("audited") / "workspace")
+    answers = organisation.answers
+    outcome = audit(workspace.root, since=answers.since, until=answers.until)
+    return Audited(workspace, answers, outcome)
+
+
+@pytest.fixture
+def copied(audited: Audited, tmp_path: Path) -> Iterator[Audited]:
+    """A copy of the audited organisation, to do things to."""
+    root = tmp_path / "workspace"
+    shutil.copytree(audited.workspace.root, root, symlinks=True)
+    yield Audited(Workspace(root), audited.answers, audited.outcome)
+    shutil.rmtree(root, ignore_errors=True)

@@ -4,146 +4,220 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import random
+import re
 import shutil
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from conftest import Audited, Organisation
 
-from oncall_audit.connectors.base import Window
-from oncall_audit.demo import score, write_demo
-from oncall_audit.errors import CheckFailed
-from oncall_audit.pipeline.run import Outcome
-from oncall_audit.pipeline.runner import read_status
+from oncall_audit.demo import score
 from oncall_audit.pipeline.start import audit, audit_incident
 from oncall_audit.warehouse.connection import connect_published
 from oncall_audit.workspace import Workspace
 
-TABLES = ("findings", "sessions", "access_events", "entitlements", "shifts", "coverage")
+pytestmark = pytest.mark.slow
+
+# Everything but when, by which run and from which copy of a file a row was made.
+TABLES = {
+    "findings": "* exclude (first_detected_run, raw_file)",
+    "sessions": "* exclude (raw_file, raw_line)",
+    "access_events": "* exclude (raw_file, raw_line)",
+    "entitlements": "*",
+    "entitlement_drift": "*",
+    "shifts": "*",
+    "coverage": "*",
+}
+COMPARED = "rule_id, engineer_id, account, system, resource_id, started_at, ended_at, summary"
 
 
-@dataclass(frozen=True)
-class Audited:
-    """A workspace after its first audit."""
-
-    workspace: Workspace
-    window: Window
-    outcome: Outcome
-    answers: object
-
-
-@pytest.fixture(scope="session")
-def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, object]:
-    """Write the demo organisation once; tests take copies."""
-    root = tmp_path_factory.mktemp("demo")
-    return root, write_demo(root)
-
-
-@pytest.fixture(scope="session")
-def audited(written: tuple[Path, object], tmp_path_factory: pytest.TempPathFactory) -> Audited:
-    """Audit a copy of the demo organisation once, directly."""
-    source, answers = written
-    root = tmp_path_factory.mktemp("audited") / "workspace"
-    shutil.copytree(source, root)
-    window = Window(answers.since, answers.until)
-    outcome = audit(root, since=window.since, until=window.until)
-    return Audited(Workspace(root), window, outcome, answers)
-
-
-@pytest.fixture
-def copy(audited: Audited, tmp_path: Path) -> Iterator[Workspace]:
-    """A copy of the audited workspace to do things to."""
-    root = tmp_path / "workspace"
-    shutil.copytree(audited.workspace.root, root, symlinks=True)
-    yield Workspace(root)
-    shutil.rmtree(root)
-
-
-def rows(workspace: Workspace, query: str) -> list[tuple[object, ...]]:
+def rows(workspace: Workspace, query: str) -> list[tuple[Any, ...]]:
     with connect_published(workspace.published) as published:
         return published.execute(query).fetchall()
 
 
-def findings(workspace: Workspace) -> set[tuple[object, ...]]:
-    return set(rows(workspace, "select finding_id, rule_id, started_at, ended_at from findings"))
+def findings(workspace: Workspace) -> list[tuple[Any, ...]]:
+    return rows(
+        workspace, "select finding_id, rule_id, started_at, ended_at from findings order by all"
+    )
 
 
-def content(workspace: Workspace, table: str) -> list[tuple[object, ...]]:
-    # What says when or by which run a row was made, or where its copy of a file lies, may differ.
-    drop = {
-        "findings": "exclude (first_detected_run, raw_file)",
-        "sessions": "",
-        "access_events": "exclude (raw_file, raw_line)",
-    }.get(table, "")
-    return rows(workspace, f"select * {drop} from {table} order by all")
+def tables(workspace: Workspace) -> dict[str, list[tuple[Any, ...]]]:
+    return {
+        table: rows(workspace, f"select {columns} from {table} order by all")
+        for table, columns in TABLES.items()
+    }
+
+
+def audit_again(copied: Audited, **options: Any) -> int:
+    window = {"since": copied.answers.since, "until": copied.answers.until}
+    return audit(copied.workspace.root, **{**window, **options}).new_findings
+
+
+def log_files(root: Path) -> list[Path]:
+    return sorted(path for path in (root / "logs").rglob("*") if path.is_file())
 
 
 def test_every_planted_violation_is_found_and_nothing_else(audited: Audited) -> None:
-    found = rows(
-        audited.workspace,
-        "select rule_id, engineer_id, account, resource_id, started_at, ended_at, system from findings",
-    )
-    names = ("rule_id", "engineer_id", "account", "resource_id", "started_at", "ended_at", "system")
+    found = [
+        dict(zip(COMPARED.split(", "), row, strict=True))
+        for row in rows(audited.workspace, f"select {COMPARED} from findings")
+    ]
 
-    result = score(audited.answers, [dict(zip(names, row, strict=True)) for row in found])
+    result = score(audited.answers, found)
 
-    assert (result.missed, result.false) == ([], [])
-    assert result.found == result.planted
+    assert (result.missed, result.false) == ((), ())
+    assert len(result.found) == len(audited.answers.planted) > 40
 
 
 def test_every_record_is_accounted_for(audited: Audited) -> None:
-    totals = rows(
+    wrong = rows(
         audited.workspace,
         "select source_name, path from log_batches"
         " where records <> landed + duplicates + ignored + quarantined",
     )
+    files = rows(
+        audited.workspace, "select count(distinct path) from log_batches where path like '%/logs/%'"
+    )
 
-    assert totals == []
-    assert rows(audited.workspace, "select count(*) > 0 from log_batches") == [(True,)]
-
-
-def test_a_second_run_finds_the_same_and_nothing_is_new(copy: Workspace, audited: Audited) -> None:
-    before = findings(copy)
-
-    again = audit(copy.root, since=audited.window.since, until=audited.window.until)
-
-    assert findings(copy) == before
-    assert again.new_findings == 0
+    assert wrong == []
+    assert files == [(len(log_files(audited.workspace.root)),)]
 
 
-def test_a_full_rebuild_gives_the_same_rows(copy: Workspace, audited: Audited) -> None:
-    before = {table: content(copy, table) for table in TABLES}
+def test_every_table_and_column_says_what_it_is(audited: Audited) -> None:
+    silent = rows(
+        audited.workspace,
+        "select table_name, column_name from duckdb_columns()"
+        " where database_name = 'published' and schema_name = 'audit' and comment is null"
+        " union all select table_name, null from duckdb_tables()"
+        " where database_name = 'published' and schema_name = 'audit' and comment is null",
+    )
 
-    audit(copy.root, since=audited.window.since, until=audited.window.until, full_refresh=True)
-
-    assert {table: content(copy, table) for table in TABLES} == before
+    assert silent == []
 
 
-def test_files_delivered_twice_under_other_names_change_nothing(
-    copy: Workspace, audited: Audited
-) -> None:
-    before = findings(copy)
-    for path in log_files(copy.root):
+def test_a_second_run_finds_the_same_and_nothing_new(copied: Audited) -> None:
+    before = tables(copied.workspace)
+
+    new = audit_again(copied)
+
+    assert new == 0
+    assert tables(copied.workspace) == before
+
+
+def test_a_full_rebuild_gives_the_same_rows(copied: Audited) -> None:
+    before = tables(copied.workspace)
+
+    new = audit_again(copied, full_refresh=True)
+
+    assert new == 0
+    assert tables(copied.workspace) == before
+
+
+def test_files_delivered_again_under_other_names_change_nothing(copied: Audited) -> None:
+    before = tables(copied.workspace)
+    for path in log_files(copied.workspace.root):
         shutil.copy2(path, path.with_name(f"again-{path.name}"))
 
-    outcome = audit(copy.root, since=audited.window.since, until=audited.window.until)
+    audit_again(copied)
 
-    assert findings(copy) == before
-    assert outcome.new_findings == 0
+    assert tables(copied.workspace) == before
+    assert rows(copied.workspace, "select sum(duplicates) > 70000 from log_batches") == [(True,)]
 
 
 def test_shuffled_files_give_the_same_findings(
-    written: tuple[Path, object], audited: Audited, tmp_path: Path
+    organisation: Organisation, audited: Audited, tmp_path: Path
 ) -> None:
-    root = tmp_path / "workspace"
-    shutil.copytree(written[0], root)
+    workspace = organisation.copy_to(tmp_path / "workspace")
     order = random.Random(1)
-    for path in log_files(root):
+    for path in log_files(workspace.root):
         shuffle(path, order)
 
-    audit(root, since=audited.window.since, until=audited.window.until)
+    audit(workspace.root, since=audited.answers.since, until=audited.answers.until)
 
-    assert findings(Workspace(root)) == findings(audited.workspace)
+    assert findings(workspace) == findings(audited.workspace)
+
+
+def shuffle(path: Path, order: random.Random) -> None:
+    """Give a file another place among its like, and a CloudTrail file's events another order."""
+    if path.suffix == ".gz":
+        stat = path.stat()
+        document = json.loads(gzip.decompress(path.read_bytes()))
+        order.shuffle(document["Records"])
+        path.write_bytes(gzip.compress(json.dumps(document).encode()))
+        os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    path.rename(path.with_name(f"{order.randrange(10**6):06}-{path.name}"))
+
+
+def test_a_week_delivered_night_by_night_gives_the_same_as_all_at_once(
+    organisation: Organisation, audited: Audited, tmp_path: Path
+) -> None:
+    workspace = organisation.copy_to(tmp_path / "workspace")
+    waiting = tmp_path / "waiting"
+    nights = [audited.answers.until - timedelta(days=days) for days in range(5, -1, -1)]
+    held_back = hold_back(workspace.root, waiting, nights[0])
+
+    for night in nights:
+        deliver(held_back, night)
+        audit(workspace.root, since=audited.answers.since, until=night)
+
+    assert findings(workspace) == findings(audited.workspace)
+    assert rows(workspace, session_facts()) == rows(audited.workspace, session_facts())
+
+
+def session_facts() -> str:
+    return "select * exclude (raw_file, raw_line) from sessions order by all"
+
+
+def hold_back(root: Path, waiting: Path, night: datetime) -> list[tuple[date, Path, Path]]:
+    """Take away every file of the day of `night` or later; return (day, from where, to where)."""
+    later = []
+    for folder in ("logs", "exports"):
+        for path in sorted((root / folder).rglob("*")):
+            day = day_in(path.name) if path.is_file() else None
+            if day and day >= night.date():
+                place = waiting / path.relative_to(root)
+                place.parent.mkdir(parents=True, exist_ok=True)
+                path.rename(place)
+                later.append((day, place, path))
+    assert later
+    return later
+
+
+def day_in(name: str) -> date | None:
+    found = re.search(r"(20\d\d)-?(\d\d)-?(\d\d)", name)
+    return date(*map(int, found.groups())) if found else None
+
+
+def deliver(later: list[tuple[date, Path, Path]], night: datetime) -> None:
+    for day, place, path in later:
+        if day < night.date() and place.exists():
+            place.rename(path)
+
+
+def test_an_incident_gets_its_own_report_with_the_same_findings(copied: Audited) -> None:
+    nightly = copied.workspace.publication.resolve()
+    ((incident,),) = rows(
+        copied.workspace,
+        "select incident_id from incidents order by started_at, incident_id limit 1",
+    )
+
+    outcome = audit_incident(copied.workspace.root, incident)
+
+    assert copied.workspace.publication.resolve() == nightly
+    with connect_published(outcome.publication / "audit.duckdb") as published:
+        found = {row[0] for row in published.execute("select finding_id from findings").fetchall()}
+        sessions = published.execute(
+            "select count(*), min(ended_at), max(started_at) from sessions"
+        ).fetchone()
+    assert found <= {row[0] for row in findings(copied.workspace)}
+    assert sessions is not None
+    count, first_end, last_start = sessions
+    assert count > 0
+    assert first_end.replace(tzinfo=UTC) >= outcome.window.since
+    assert last_start.replace(tzinfo=UTC) < outcome.window.until
+    assert (outcome.publication / "report.html").exists()

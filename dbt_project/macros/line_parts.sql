@@ -14,17 +14,15 @@
     'subsystem': '^subsystem request for (\S+)(?: by user (\S+))?()',
     'sudo': '^()(.+?) : ()',
     'su': '^(?:(?:FAILED |Successful )?[sS][uU] )?(?:\(to (?:\S+)\)|for (?:\S+) by) ()(\S+)()',
+    'pam': '^() ?(?:.* )?rhost=(\S*)(?: +user=(\S+))?',
     'other': '()()(?: from | by | with )([0-9a-fA-F.:]*[0-9a-fA-F])(?:[: ]|$)',
 } -%}
+{#- PAM tells the address first. -#}
+{%- set usual, swapped = ['detail', 'account', 'address'], ['detail', 'address', 'account'] -%}
 case class
-    when 'pam'
-        then
-            regexp_extract(
-                line, '^() ?(?:.* )?rhost=(\S*)(?: +user=(\S+))?', ['detail', 'address', 'account']
-            )
-    {%- for class, pattern in patterns.items() %}
-    when '{{ class }}'
-        then regexp_extract(line, '{{ pattern }}', ['detail', 'account', 'address'])
-    {%- endfor %}
+{%- for class, pattern in patterns.items() %}
+when '{{ class }}'
+then regexp_extract(line, '{{ pattern }}', {{ swapped if class == 'pam' else usual }})
+{%- endfor %}
 end
 {%- endmacro %}

@@ -24,10 +24,10 @@ case
         '(?i){{ word }}|identified by|bearer|basic|://[^/\s]+@|\b(?:AKIA|ASIA)[A-Z0-9]|\beyJ|\bgh[opsu]_'
         || '|\bxox|\bmysql|\bmariadb|\bsshpass'
     )
-        then
-            {% for pattern in patterns %}regexp_replace({% endfor %}{{ expression }}
-            {%- for pattern in patterns %}, '{{ pattern | replace("'", "''") }}', '\1[redacted]\2', 'g')
-            {%- endfor %}
+then
+{% for pattern in patterns %}regexp_replace({% endfor %}{{ expression }}
+{%- for pattern in patterns %}, '{{ pattern | replace("'", "''") }}', '\1[redacted]\2', 'g')
+{%- endfor %}
     else {{ expression }}
 end
 {%- endmacro %}

@@ -11,11 +11,15 @@ joined as (
         lines.* exclude (account, database_name, session_started_at),
         coalesce(lines.account, marks.login_account) as account,
         coalesce(lines.database_name, marks.login_database) as database_name,
-        coalesce(lines.server || ':' || lines.session_id, marks.session_key) as session_key,
-        coalesce(lines.session_started_at, marks.started_at) as session_started_at,
         case
-            when lines.class = 'statement'
+            when lines.class <> 'other'
+                then coalesce(lines.server || ':' || lines.session_id, marks.session_key)
+        end as session_key,
+        coalesce(lines.session_started_at, marks.started_at) as session_started_at,
+        case lines.class
+            when 'statement'
                 then regexp_extract(lines.message, '(?:statement|execute [^:]*): *(?s:(.*))', 1)
+            when 'error' then lines.message
         end as statement,
         -- AUDIT: SESSION,1,1,READ,SELECT,TABLE,public.orders,"select …",<none>
         case
@@ -55,18 +59,15 @@ select
     end as action,
     left(
         case
-            when class = 'statement' then {{ redacted(without_literals('statement')) }}
             when class = 'audit' then coalesce(nullif(audit['object'], ''), audit['command'])
-            when class = 'error' then {{ redacted(without_literals('message')) }}
+            else {{ redacted(without_literals('statement')) }}
         end,
         500
     ) as object,
     case
-        when class = 'refused' then 'failure'
-        when class = 'error' and (sql_state = '42501' or starts_with(message, 'permission denied'))
-            then 'denied'
-        when class = 'error' then 'failure'
         when class = 'other' then 'unknown'
+        when sql_state = '42501' or starts_with(message, 'permission denied ') then 'denied'
+        when class in ('error', 'refused') then 'failure'
         else 'success'
     end as outcome,
     session_key,

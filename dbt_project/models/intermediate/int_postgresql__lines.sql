@@ -18,16 +18,16 @@ classified as (
                     or regexp_matches(message, '^role ".*" does not exist')
                 ) then 'refused'
             when severity in ('FATAL', 'ERROR', 'PANIC') then 'error'
-            when starts_with(message, 'connection authorized: ') then 'authorized'
-            when starts_with(message, 'replication connection authorized: ') then 'authorized'
+            -- The lines below an error repeat what the client sent, whatever it looks like.
+            when severity not in ('LOG', 'INFO', 'NOTICE', 'WARNING') then 'other'
+            when regexp_matches(message, '^(replication )?connection authorized: ')
+                then 'authorized'
             when starts_with(message, 'disconnection: session time: ') then 'disconnected'
             when starts_with(message, 'AUDIT: ') then 'audit'
-            when starts_with(message, 'statement: ') then 'statement'
-            when starts_with(message, 'execute ') and contains(message, ': ') then 'statement'
             when
-                starts_with(message, 'duration: ')
-                and regexp_matches(message, '^duration: [0-9.]+ ms +(statement|execute [^:]*): ')
-                then 'statement'
+                regexp_matches(
+                    message, '^(duration: [0-9.]+ ms +)?(statement|execute [^:]*): '
+                ) then 'statement'
             else 'other'
         end as class
     from records
@@ -63,8 +63,8 @@ select
     session_started_at,
     coalesce(user_name, nullif(named['account'], '')) as account,
     coalesce(database_name, nullif(named['database'], '')) as database_name,
-    -- A client stands as host and port, `172.24.0.1:42304` or `172.24.0.1(42304)`.
-    regexp_replace(connection_from, '[:(][0-9]+[)]?$', '') as client_host,
+    -- `::1:42304` is an address and a port: five digits are no part of an address.
+    regexp_replace(connection_from, ':[0-9]{5}$', '') as client_host,
     class,
     message,
     sql_state,

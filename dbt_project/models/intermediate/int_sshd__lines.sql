@@ -33,7 +33,7 @@ classified as (
             when contains(line, 'authentication failure') then 'pam'
             when program = 'sudo' and contains(line, 'COMMAND=') then 'sudo'
             when
-                program = 'su'
+                program in ('su', 'su-l')
                 and regexp_matches(line, '^((FAILED |Successful )?[sS][uU] )?(\(to|for) ') then 'su'
             when not is_login_program then 'other'
             when starts_with(line, 'Failed ') then 'failed'

@@ -56,7 +56,7 @@ candidates as (
         and commands.occurred_at >= recent.started_at
 ),
 
--- sudo tells no process of the login: the command belongs to the account's latest login still open.
+-- sudo tells no process: the command belongs to the account's latest login still open.
 held as (
     select
         event_id,
@@ -75,7 +75,6 @@ select
 from marks
 union all
 select
-    event_id,
-    session_key,
+    *,
     null as started_at
 from held

@@ -20,6 +20,7 @@ _IDENTITY = (
 _TEXTS = (
     "eventTime", "eventID", "eventSource", "eventName", "eventType", "eventCategory", "awsRegion",
     "recipientAccountId", "sourceIPAddress", "userAgent", "errorCode", "errorMessage", "readOnly",
+    "requestID",
 )  # fmt: skip
 _OBJECTS = ("requestParameters", "responseElements", "additionalEventData", "resources")
 
@@ -39,9 +40,11 @@ EVENTS = LogTable(
         "eventTime",
         "eventSource",
         "eventName",
+        "requestID",
         "recipientAccountId",
         "userIdentity.arn",
         "userIdentity.principalId",
+        "userIdentity.accessKeyId",
         "sourceIPAddress",
         "errorCode",
         "requestParameters",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -111,8 +112,7 @@ class LogLanding:
             self._attempt(files[:middle])
             self._attempt(files[middle:])
         else:
-            rest = [file for n, file in enumerate(files) if n not in doubtful]
-            if rest:
+            if rest := [file for n, file in enumerate(files) if n not in doubtful]:
                 self._attempt(rest)
             for n in sorted(doubtful):
                 self._carefully(files[n])
@@ -121,7 +121,7 @@ class LogLanding:
         commit = self._begin()
         try:
             readers.read(self.connection, self.table, files, self._links(files))
-            staging, staged = self._project(files, commit)
+            staging, staged = self._project(files, commit, is_quick=True)
             self._doubt_rejected(staged)
             for position, line, reason, text in staging.rejected_lines(staged):
                 raw = base64.b64encode(text.encode()[:_KEPT]).decode()
@@ -146,7 +146,7 @@ class LogLanding:
         staged = Staged()
         try:
             careful.relation(self.connection, self.table, target)
-            staging, staged = self._project([file], commit)
+            staging, staged = self._project([file], commit, is_quick=False)
             if staged.rejected:
                 reading.reject(staged.rejected[0])
             self._settle(staging, staged)
@@ -166,7 +166,9 @@ class LogLanding:
         self._finish([file], staged, commit)
         target.unlink()
 
-    def _project(self, files: list[Sighting], commit: Commit) -> tuple[Staging, Staged]:
+    def _project(
+        self, files: list[Sighting], commit: Commit, *, is_quick: bool
+    ) -> tuple[Staging, Staged]:
         rows = [(n, file.name, file.delivered_at) for n, file in enumerate(files)]
         shown_files = table_of("position integer, raw_file varchar, delivered_at timestamp", rows)
         self.connection.execute(f"create or replace temp table files as {shown_files}")
@@ -176,7 +178,7 @@ class LogLanding:
             "system": self.system,
             "batch_id": commit.batch_id,
         }
-        return staging, staging.project(self.options, constants)
+        return staging, staging.project(self.options, constants, is_quick=is_quick)
 
     def _settle(self, staging: Staging, staged: Staged) -> None:
         earlier = self.manifest.parts(
@@ -196,10 +198,10 @@ class LogLanding:
         self._commit(commit)
 
     def _count_copy(self, file: Sighting) -> None:
-        commit = self._begin()
+        commit, seen = self._begin(), self._seen(file)
         totals = Totals(duplicates=self._earlier(file)[0].records)
-        commit.batches.append(self._stamp.batch(commit, self._seen(file), totals))
-        commit.seen.append(self._seen(file))
+        commit.batches.append(self._stamp.batch(commit, seen, totals))
+        commit.seen.append(seen)
         self._commit(commit)
 
     def _begin(self) -> Commit:
@@ -213,14 +215,14 @@ class LogLanding:
     def _earlier(self, file: Sighting) -> list[Batch]:
         return self.manifest.landed(self.place.source_name, self.table.name, file.sha256)
 
-    def _links(self, files: list[Sighting]) -> dict[Path, int]:
+    def _links(self, files: list[Sighting]) -> list[Path]:
         """Give files plain names: DuckDB would take `*` or `[` in a path for a pattern."""
         folder = self.place.scratch / "files"
         folder.mkdir(exist_ok=True)
-        links = {folder / f"{n:06d}": n for n in range(len(files))}
-        for link, n in links.items():
+        links = [folder / f"{n:06d}" for n in range(len(files))]
+        for link, file in zip(links, files, strict=True):
             link.unlink(missing_ok=True)
-            link.symlink_to(files[n].path.absolute())
+            link.symlink_to(file.path.absolute())
         return links
 
     def _seen(self, file: Sighting) -> Seen:
@@ -232,11 +234,10 @@ class LogLanding:
 
 
 def _is_unchanged(path: Path, known: Seen) -> bool:
-    try:
+    with suppress(OSError):
         found = path.stat()
-    except OSError:
-        return False
-    return (found.st_size, found.st_mtime_ns) == (known.size, known.modified)
+        return (found.st_size, found.st_mtime_ns) == (known.size, known.modified)
+    return False
 
 
 def _raise_if_hopeless(error: duckdb.Error) -> None:

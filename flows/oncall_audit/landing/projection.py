@@ -12,16 +12,21 @@ _FIRST, _LAST = "timestamp '1970-01-01'", "timestamp '9999-12-31'"
 
 
 def projection(
-    table: LogTable, options: Mapping[str, str | None], constants: Mapping[str, str]
+    table: LogTable,
+    options: Mapping[str, str | None],
+    constants: Mapping[str, str],
+    *,
+    is_quick: bool = False,
 ) -> str:
     """Return the query from `raw` and `files` to landed columns, `rejected_because` and `day`.
 
-    `day` is a date, or `ignored` or `rejected`: rows of those are counted and do not land.
+    `day` is a date, or `ignored` or `rejected`: rows of those are counted and do not land. Quickly
+    read, what may nest too deep is rejected as well; the careful way then looks closer.
     """
     steps = [_placed(table, options)]
     for number, (column, expression) in enumerate(table.derived.items()):
         steps.append(f"select *, {expression} as {name(column)} from step_{number}")
-    steps.append(_judged(table, len(steps) - 1))
+    steps.append(_judged(table, len(steps) - 1, _deep(table) if is_quick else "null"))
     ctes = ",\n".join(f"step_{n} as ({step})" for n, step in enumerate(steps))
     return f"with {ctes}\n{_columns(table, constants, len(steps) - 1)}"
 
@@ -38,15 +43,27 @@ def _placed(table: LogTable, options: Mapping[str, str | None]) -> str:
     )
 
 
-def _judged(table: LogTable, number: int) -> str:
+def _judged(table: LogTable, number: int, doubt: str) -> str:
     return (
         f"select *, case when landing_time between {_FIRST} and {_LAST}"
         " then landing_time end as landing_at,"
         f" ({table.identity or 'null'})::varchar as landing_identity,"
         f" coalesce({table.ignored}, false) as landing_ignored,"
-        f" ({table.rejected})::varchar as landing_rejected"
+        f" coalesce(({table.rejected})::varchar, {doubt}) as landing_rejected"
         f" from (select *, ({table.occurred_at}) as landing_time from step_{number})"
     )
+
+
+def _deep(table: LogTable) -> str:
+    """Return a reason where a field ends in more brackets than anything honest does, else NULL."""
+    if table.framing != "json":
+        return "null"
+    fields = [name(field) for field, kind in table.fields.items() if kind == "JSON"]
+    deep = " or ".join(
+        f"(strlen({field}) > 2048 and regexp_matches({field}::varchar, '[\\]}}]{{60}}'))"
+        for field in fields
+    )
+    return f"case when {deep} then 'nested too deep' end" if deep else "null"
 
 
 def _text(table: LogTable) -> str:

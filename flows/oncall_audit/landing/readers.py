@@ -12,11 +12,13 @@ import duckdb
 
 from oncall_audit.connectors.base import LogTable
 from oncall_audit.landing.sightings import Shape, Sighting, is_whole_gzip
-from oncall_audit.landing.sql import literal, mapping, name, struct, table_of, texts
+from oncall_audit.landing.sql import literal, mapping, name, struct, texts
 
 LONGEST_LINE = 16 * 1024 * 1024
 _LONGEST_OBJECT = 64 * 1024 * 1024
 _MODULO = 1 << 32
+# By the link's name: a join with a table of names would lose the order of the records.
+_POSITION = "right(filename, 6)::integer"
 _CONTINUES = "(starts_with(line, ' ') or starts_with(line, chr(9)))"
 _BLANK = "(line is null or (starts_with(line, ' ') and trim(line) = ''))"
 
@@ -33,21 +35,19 @@ def read(
     connection: duckdb.DuckDBPyConnection,
     table: LogTable,
     files: list[Sighting],
-    links: dict[Path, int],
+    links: list[Path],
 ) -> None:
-    """Make the relation `raw` of files of one shape; `links` are plain names and positions."""
+    """Make the relation `raw` of files of one shape, which lie under `links` in the same order."""
     doubtful = {n for n, file in enumerate(files) if file.is_doubtful}
     if doubtful:
         raise DoubtError(doubtful)
-    plain = table_of("filename varchar, position integer", links.items())
-    connection.execute(f"create or replace temp table links as {plain}")
     form = files[0].shape.form
     if form == "records":
-        _records(connection, table, files, list(links))
+        _records(connection, table, files, links)
     elif form == "lines" and table.framing == "lines":
-        _lines(connection, table, files, list(links))
+        _lines(connection, table, files, links)
     else:
-        _numbered(connection, table, files, list(links))
+        _numbered(connection, table, files, links)
 
 
 def _records(
@@ -65,9 +65,9 @@ def _records(
     # An object without Records beside others must not be lost.
     connection.execute(
         "create or replace temp view raw as"
-        " with arrays as (select position, case when Records is null"
+        f" with arrays as (select {_POSITION} as position, case when Records is null"
         "  then error('an object without Records') else Records end as records"
-        f" from {source} as source join links using (filename)),"
+        f" from {source}),"
         " numbered as (select position, unnest(records) as record,"
         "  generate_subscripts(records, 1) as raw_line from arrays)"
         " select position, raw_line, record.* from numbered"
@@ -96,8 +96,8 @@ def _numbered(
         source = _json(paths, shape, {**table.fields, **guard}, form, longest)
     loaded = ", ".join(f"{expression} as {field}" for field, expression in fields.items())
     connection.execute(
-        f"create or replace temp table loaded as select position, {loaded}"
-        f" from {source} as source join links using (filename)"
+        f"create or replace temp table loaded as select {_POSITION} as position, {loaded}"
+        f" from {source}"
     )
     if table.framing == "json" and "Records" not in table.fields:
         _refuse(connection, "select distinct position from loaded where Records is not null")
@@ -119,8 +119,8 @@ def _lines(
     paths: list[Path],
 ) -> None:
     connection.execute(
-        "create or replace temp table loaded as select position, line"
-        f" from {_text(paths, files[0].shape)} as source join links using (filename)"
+        f"create or replace temp table loaded as select {_POSITION} as position, line"
+        f" from {_text(paths, files[0].shape)}"
     )
     connection.execute(
         "create or replace temp table census as select position, min(rowid) as first,"

@@ -51,10 +51,16 @@ class Staging:
         self._table = table
         self._folder = folder
 
-    def project(self, options: Mapping[str, str | None], constants: Mapping[str, str]) -> Staged:
+    def project(
+        self,
+        options: Mapping[str, str | None],
+        constants: Mapping[str, str],
+        *,
+        is_quick: bool,
+    ) -> Staged:
         """Write every record of `raw` under its day and count them by file."""
         shutil.rmtree(self._folder, ignore_errors=True)
-        query = projection(self._table, options, constants)
+        query = projection(self._table, options, constants, is_quick=is_quick)
         self._connection.execute(
             f"copy ({query}) to {literal(str(self._folder))} ({_OPTIONS}, partition_by (day))"
         )

@@ -16,7 +16,7 @@ from oncall_audit.assets import asset
 from oncall_audit.evidence import register
 from oncall_audit.pipeline.run import Run
 from oncall_audit.warehouse import control
-from oncall_audit.warehouse.connection import connect
+from oncall_audit.warehouse.connection import connect, literal
 from oncall_audit.warehouse.dbt import Extent
 
 
@@ -64,9 +64,8 @@ def confirm(run: Run) -> None:
     """Remember that everything landed so far is built, and by which code and thresholds."""
     with connect(run.workspace.warehouse) as warehouse:
         warehouse.execute("create or replace table main.fingerprint (kept varchar, shaped varchar)")
-        warehouse.execute(
-            "insert into main.fingerprint values (?, ?)", [_kept_by(run), _shaped_by(run)]
-        )
+        kept, shaped = literal(_kept_by(run)), literal(_shaped_by(run))
+        warehouse.execute(f"insert into main.fingerprint values ({kept}, {shaped})")
     with landing.Manifest(run.workspace.manifest) as manifest:
         manifest.mark_built()
 

@@ -9,7 +9,7 @@ import duckdb
 
 from oncall_audit.connectors.base import Window
 from oncall_audit.errors import ConfigurationError
-from oncall_audit.warehouse.connection import connect_published
+from oncall_audit.warehouse.connection import connect_published, literal
 from oncall_audit.workspace import Workspace
 
 # Access that belongs to an incident begins before anyone opens it and ends after it is resolved.
@@ -33,8 +33,8 @@ def _published_times(workspace: Workspace, incident_id: str) -> tuple[datetime, 
     with connect_published(workspace.published) as published:
         try:
             row = published.execute(
-                "select started_at, ended_at from audit.incidents where incident_id = ?",
-                [incident_id],
+                "select started_at, ended_at from audit.incidents"
+                f" where incident_id = {literal(incident_id)}"
             ).fetchone()
         except duckdb.Error:
             row = None

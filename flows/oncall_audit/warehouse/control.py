@@ -8,7 +8,11 @@ from typing import Any
 
 import duckdb
 
+from oncall_audit.warehouse.connection import literal
+
 Row = Sequence[object]
+
+_AT_ONCE = 1000
 
 _TABLES = {
     "run": "run_id varchar, since timestamp, until timestamp, started_at timestamp,"
@@ -62,12 +66,22 @@ def write(
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: list[Row]) -> None:
-    if not rows:
-        return
-    marks = ", ".join("?" for _ in rows[0])
-    connection.executemany(
-        f"insert into {table} values ({marks})", [[_naive(value) for value in row] for row in rows]
-    )
+    # Written out, for bound parameters would import pandas, which takes longer than the inserts.
+    for first in range(0, len(rows), _AT_ONCE):
+        values = ", ".join(
+            "(" + ", ".join(_literal(value) for value in row) + ")"
+            for row in rows[first : first + _AT_ONCE]
+        )
+        connection.execute(f"insert into {table} values {values}")
+
+
+def _literal(value: object) -> str:
+    plain = _naive(value)
+    if plain is None:
+        return "null"
+    if isinstance(plain, bool | int | float):
+        return str(plain)
+    return literal(str(plain))
 
 
 def _naive(value: object) -> object:

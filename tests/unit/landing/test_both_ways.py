@@ -62,13 +62,17 @@ CASES: dict[str, tuple[Made, bytes]] = {
     ),
     "csv below a header": (
         partial(Generic, fields={"account": "user", "event_id": "id"}, format="csv"),
-        b'more,id,user,occurred_at,action\r\n,1,ada,2024-05-02T09:00:00Z,"a, ""b"""\r\n'
-        b"x,2,,2024-05-02T09:00:01Z,\r\n",
+        (
+            b'more,id,user,occurred_at,action\r\n,1,ada,2024-05-02T09:00:00Z,"a, ""b"""\r\n'
+            b"x,2,,2024-05-02T09:00:01Z,\r\n"
+        ),
     ),
     "json by a field map": (
         partial(Generic, fields={"account": "who.name"}, format="json"),
-        b'{"who": {"name": "ada"}, "occurred_at": 1714640400, "action": "a"}\n'
-        b'{"who.name": "bob", "occurred_at": "2024-05-02T09:00:01Z"}',
+        (
+            b'{"who": {"name": "ada"}, "occurred_at": 1714640400, "action": "a"}\n'
+            b'{"who.name": "bob", "occurred_at": "2024-05-02T09:00:01Z"}'
+        ),
     ),
     "empty": (Sshd, b""),
 }

@@ -1,0 +1,74 @@
+"""Whatever a policy or a manifest says arrives in the warehouse as it is, and nothing of it is run."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from oncall_audit.warehouse import control
+from oncall_audit.warehouse.connection import connect
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["plain", "'; drop table policy.services; --", 'a "quoted" name', "{{ jinja }}", "ä\n\t"],
+)
+def test_texts_arrive_as_they_are(tmp_path: Path, name: str) -> None:
+    with connect(tmp_path / "warehouse.duckdb") as warehouse:
+        control.write(warehouse, {}, {"services": [(name, 1, None)]})
+
+        assert warehouse.execute("select * from policy.services").fetchall() == [(name, 1, None)]
+
+
+def test_times_with_a_zone_are_stored_as_utc_without_one(tmp_path: Path) -> None:
+    read_at = datetime.fromisoformat("2026-03-29T03:30:00.123456+02:00")
+    with connect(tmp_path / "warehouse.duckdb") as warehouse:
+        control.write(
+            warehouse,
+            {
+                "extractions": [("logs", read_at, read_at, "complete", None, read_at)],
+                "opened_days": [("logs", date(2026, 3, 29))],
+            },
+            {},
+        )
+
+        stored = datetime(2026, 3, 29, 1, 30, 0, 123456)  # noqa: DTZ001
+        assert warehouse.execute("select * from landing.extractions").fetchall() == [
+            ("logs", stored, stored, "complete", None, stored)
+        ]
+        assert warehouse.execute("select * from landing.opened_days").fetchall() == [
+            ("logs", date(2026, 3, 29))
+        ]
+
+
+def test_a_table_that_is_not_given_is_empty_again(tmp_path: Path) -> None:
+    with connect(tmp_path / "warehouse.duckdb") as warehouse:
+        control.write(warehouse, {}, {"services": [("payments", 1, "payments")]})
+        control.write(warehouse, {}, {})
+
+        assert warehouse.execute("select * from policy.services").fetchall() == []
+
+
+def test_a_finding_keeps_its_first_run_and_takes_the_last_decision() -> None:
+    decided_at = datetime(2026, 3, 2, tzinfo=UTC).isoformat()
+    register = [
+        {"kind": "run", "run_id": "r1", "new_findings": ["f1", "f2"]},
+        {"kind": "run", "run_id": "r2", "new_findings": ["f3"]},
+        {
+            "kind": "decision",
+            "finding_id": "f2",
+            "state": "accepted",
+            "engineer": "e1",
+            "decided_at": decided_at,
+            "reason": "known",
+            "expires_at": None,
+        },
+    ]
+
+    assert control.finding_states(register) == [
+        ["f1", "open", "r1", None, None, None, None],
+        ["f2", "accepted", "r1", "e1", decided_at, "known", None],
+        ["f3", "open", "r2", None, None, None, None],
+    ]
