@@ -7,17 +7,13 @@ import shutil
 import socket
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
+from audits import Audited, Organisation
 
 from oncall_audit.workspace import Workspace
-
-if TYPE_CHECKING:
-    from oncall_audit.demo import Answers
-    from oncall_audit.pipeline.run import Outcome
 
 _QUIET = {
     "DO_NOT_TRACK": "1",
@@ -46,28 +42,6 @@ def _no_network() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(socket.socket, "connect", only_here)
         yield
-
-
-@dataclass(frozen=True)
-class Organisation:
-    """The demo organisation as it is written, before any audit."""
-
-    root: Path
-    answers: Answers
-
-    def copy_to(self, root: Path) -> Workspace:
-        """Copy it, with the files' times: a log line without a year has it from them."""
-        shutil.copytree(self.root, root)
-        return Workspace(root)
-
-
-@dataclass(frozen=True)
-class Audited:
-    """The demo organisation after its first audit, and what that came to."""
-
-    workspace: Workspace
-    answers: Answers
-    outcome: Outcome
 
 
 @pytest.fixture(scope="session")

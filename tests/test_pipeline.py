@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Audited, Organisation
+from audits import Audited, Organisation
 
 from oncall_audit.demo import score
 from oncall_audit.pipeline.start import audit, audit_incident
