@@ -162,15 +162,12 @@ def test_a_week_delivered_night_by_night_gives_the_same_as_all_at_once(
     held_back = hold_back(workspace.root, waiting, nights[0])
 
     for night in nights:
-        deliver(held_back, night)
+        # What was written after the last midnight comes with the last night too.
+        deliver(held_back, night if night < nights[-1] else night + timedelta(days=30))
         audit(workspace.root, since=audited.answers.since, until=night)
 
     assert findings(workspace) == findings(audited.workspace)
-    assert rows(workspace, session_facts()) == rows(audited.workspace, session_facts())
-
-
-def session_facts() -> str:
-    return "select * exclude (raw_file, raw_line) from sessions order by all"
+    assert tables(workspace) == tables(audited.workspace)
 
 
 def hold_back(root: Path, waiting: Path, night: datetime) -> list[tuple[date, Path, Path]]:

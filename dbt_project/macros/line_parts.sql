@@ -2,19 +2,19 @@
    typed: only the last ` from ` of a failure is the daemon's own. #}
 {% macro line_parts() -%}
 {%- set patterns = {
-    'accepted': '^Accepted (\S+) for (.*?) from (\S+) port \d+',
-    'failed': '^Failed (\S+) for (?:(?:invalid|illegal) user )?(.*) from (\S+)(?: port \d+)?'
-        ~ '(?: ssh\d?)?(?:: .*)?$',
-    'invalid': '^()(?:Invalid|Illegal) user (.*) from (\S+)(?: port \d+)?$',
-    'unfinished': '^()[a-zA-Z ]+ authenticating user (.*) (\S+) port \d+(?: \[preauth\])?$',
-    'barred': '^()User (.*) from (\S+) not allowed because ',
-    'opened': '^()session opened for user (.+?)(?:\(uid=\d+\))?(?: by .*)?()$',
+    'accepted': '^Accepted (\\S+) for (.*?) from (\\S+) port \\d+',
+    'failed': '^Failed (\\S+) for (?:(?:invalid|illegal) user )?(.*) from (\\S+)(?: port \\d+)?'
+        ~ '(?: ssh\\d?)?(?:: .*)?$',
+    'invalid': '^()(?:Invalid|Illegal) user (.*) from (\\S+)(?: port \\d+)?$',
+    'unfinished': '^()[a-zA-Z ]+ authenticating user (.*) (\\S+) port \\d+(?: \\[preauth\\])?$',
+    'barred': '^()User (.*) from (\\S+) not allowed because ',
+    'opened': '^()session opened for user (.+?)(?:\\(uid=\\d+\\))?(?: by .*)?()$',
     'closed': '^()session closed for user (.+?)()$',
-    'left': '^()Disconnected from user (.*) (\S+) port \d+$',
-    'subsystem': '^subsystem request for (\S+)(?: by user (\S+))?()',
+    'left': '^()Disconnected from user (.*) (\\S+) port \\d+$',
+    'subsystem': '^subsystem request for (\\S+)(?: by user (\\S+))?()',
     'sudo': '^()(.+?) : ()',
-    'su': '^(?:(?:FAILED |Successful )?[sS][uU] )?(?:\(to (?:\S+)\)|for (?:\S+) by) ()(\S+)()',
-    'pam': '^() ?(?:.* )?rhost=(\S*)(?: +user=(\S+))?',
+    'su': '^(?:(?:FAILED |Successful )?[sS][uU] )?(?:\\(to (?:\\S+)\\)|for (?:\\S+) by) ()(\\S+)()',
+    'pam': '^() ?(?:.* )?rhost=(\\S*)(?: +user=(\\S+))?',
     'other': '()()(?: from | by | with )([0-9a-fA-F.:]*[0-9a-fA-F])(?:[: ]|$)',
 } -%}
 {#- PAM tells the address first. -#}

@@ -80,6 +80,17 @@ def _invoke(arguments: list[str], on_model: Callable[[str], None] | None) -> dbt
     finally:
         # Without this the file stays locked for as long as the process lives.
         DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
+        _close_logs()
+
+
+def _close_logs() -> None:
+    # dbt opens its log anew for every build and leaves the last one open.
+    from dbt_common.events.event_manager_client import cleanup_event_logger, get_event_manager
+
+    for logger in get_event_manager().loggers:
+        for handler in getattr(getattr(logger, "_python_logger", None), "handlers", ()):
+            handler.close()
+    cleanup_event_logger()
 
 
 def _failures(result: dbtRunnerResult) -> list[str]:
