@@ -22,6 +22,8 @@ from typing import Any
 
 import duckdb
 
+from oncall_audit.warehouse.connection import connect_published
+
 SOURCES = {
     "aws_cloudtrail": ("aws_cloudtrail", "aws"),
     "linux_auth": ("sshd", "linux"),
@@ -39,7 +41,7 @@ def main() -> None:
     command += ["--since", "2017-01-01", "--full-refresh"]
     done = subprocess.run(command, check=False)
     print(f"exit status of the run: {done.returncode}")
-    with duckdb.connect(str(root / "data/publication/audit.duckdb"), read_only=True) as published:
+    with connect_published(root / "data/publication/audit.duckdb") as published:
         _print_totals(published)
         _print_agreement(published, samples)
 
@@ -88,10 +90,14 @@ def _print_agreement(published: duckdb.DuckDBPyConnection, samples: Path) -> Non
     for folder in SOURCES:
         agree: Counter[str] = Counter()
         total: Counter[str] = Counter()
+        absent: Counter[str] = Counter()
         wrong: dict[str, list[str]] = {field: [] for field in _FIELDS}
         for path in sorted((samples / folder).glob("*.*")):
             for line, said in _readings(path, samples / folder / "oracle" / f"{path.name}.jsonl"):
                 ours = _event(published, path, line)
+                if not ours:
+                    absent[_fate(published, path)] += 1
+                    continue
                 for field, value in said.items():
                     total[field] += 1
                     if ours.get(field) == value:
@@ -103,6 +109,18 @@ def _print_agreement(published: duckdb.DuckDBPyConnection, samples: Path) -> Non
         for field in [f for f in _FIELDS if total[f]]:
             shown = "; ".join(wrong[field][:4]) + ("; …" if len(wrong[field]) > 4 else "")
             print(f"| {folder} | {field} | {agree[field]} | {total[field]} | {shown} |")
+        for fate, count in absent.items():
+            print(f"| {folder} | (no event) | | {count} | {fate} |")
+
+
+def _fate(published: duckdb.DuckDBPyConnection, path: Path) -> str:
+    """Say why a record of this file is no event: what of the file's records was not landed."""
+    row = published.execute(
+        "select sum(duplicates), sum(ignored), sum(quarantined) from audit.log_batches where path like ?",
+        [f"%{path.name}"],
+    ).fetchone()
+    names = ("duplicate", "ignored", "quarantined")
+    return " or ".join(n for n, count in zip(names, row or (), strict=False) if count) or "lost"
 
 
 def _event(published: duckdb.DuckDBPyConnection, path: Path, line: int) -> dict[str, Any]:
@@ -123,7 +141,9 @@ def _readings(path: Path, oracle: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     taken: set[tuple[str, int]] = set()
     for record in map(json.loads, oracle.read_text().splitlines()):
         if "offset" in record:
-            yield body[: record["offset"]].count(b"\n") + 1, _of_beats(record, path)
+            # A record of a CSV file is found by its number, for it may span lines.
+            number = record["i"] + 1 if ".csv" in path.name else None
+            yield number or body[: record["offset"]].count(b"\n") + 1, _of_beats(record, path)
         elif "parsed_message" in record:
             line = _line_of(record, lines, taken)
             yield line, _of_crowdsec(record)

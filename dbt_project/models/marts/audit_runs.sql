@@ -2,6 +2,44 @@ with runs as (
     select * from {{ ref('stg_control__runs') }}
 ),
 
+run as (
+    select * from {{ ref('stg_control__run') }}
+),
+
+extractions as (
+    select * from {{ ref('stg_control__extractions') }}
+),
+
+findings as (
+    select * from {{ ref('findings') }}
+),
+
+-- A source that was tried again and then read whole is whole.
+unread as (
+    select extractions.source_name
+    from extractions
+    inner join run on extractions.read_at = run.started_at
+    group by extractions.source_name
+    having not bool_or(extractions.state = 'complete')
+),
+
+current_run as (
+    select
+        run_id,
+        since,
+        until,
+        started_at,
+        null::timestamp as ended_at,
+        case
+            when exists (select 1 from unread) then 'with exceptions'
+            else 'complete'
+        end as state,
+        code_version,
+        policy_sha256,
+        (select count(*) from findings where state = 'open') as findings
+    from run
+),
+
 published as (
     select
         run_id,
@@ -14,6 +52,8 @@ published as (
         policy_sha256,
         findings::bigint as findings
     from runs
+    union all
+    select * from current_run
 )
 
 select * from published

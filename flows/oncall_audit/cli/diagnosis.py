@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import stat
@@ -18,6 +17,7 @@ from zoneinfo import ZoneInfo
 from oncall_audit import documents, variables
 from oncall_audit.documents import display
 from oncall_audit.errors import AuditError
+from oncall_audit.pipeline.status import staleness
 from oncall_audit.policy import load_policy
 from oncall_audit.settings import Settings, Source, load
 from oncall_audit.workspace import Workspace
@@ -184,13 +184,10 @@ def _duckdb() -> Check:
 
 
 def _publication(workspace: Workspace) -> Check:
-    status = workspace.data / "status.json"
-    state = json.loads(status.read_text(encoding="utf-8")) if status.exists() else {}
     if not workspace.published.exists():
         return Check("publication", "note", "Nothing is published yet. Next: oncall-audit run")
-    if state.get("stale_since"):
-        text = f"Stale since {state['stale_since'][:16]}. {state.get('reason', 'A run failed.')}"
-        return Check("publication", "note", f"{text} Mend that, then run again.")
+    if stale := staleness(workspace):
+        return Check("publication", "note", f"{stale} Mend that, then run again.")
     age = datetime.now(UTC).timestamp() - workspace.published.stat().st_mtime
     text = f"{workspace.published.resolve().parent.name}, {age / 3600:.0f} hours old"
     if age > _STALE_HOURS * 3600:

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from oncall_audit.cli.options import SEVERITIES, json_option, workspace_option
-from oncall_audit.cli.output import print_json, print_table
+from oncall_audit.cli.output import print_json, print_table, warn_if_stale
 from oncall_audit.errors import AuditError
 from oncall_audit.reports.findings import ORDER, finding_facts
 from oncall_audit.reports.json_files import parsed
@@ -77,6 +77,7 @@ def list_findings(
 ) -> None:
     """List findings, the urgent first; the open ones if no --state is given."""
     with Published(workspace.published) as published:
+        warn_if_stale(workspace)
         rows = published.rows(
             _LIST,
             severities=list(severities or SEVERITIES),
@@ -99,6 +100,7 @@ def list_findings(
 def show(finding_id: str, as_json: bool, workspace: Workspace) -> None:
     """Show one finding with its evidence; the first letters of its ID are enough."""
     with Published(workspace.published) as published:
+        warn_if_stale(workspace)
         row = _only(published.rows(_SHOW, id=finding_id), finding_id)
     if as_json:
         print_json(_as_json(row))

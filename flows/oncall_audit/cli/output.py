@@ -10,6 +10,10 @@ from typing import Any
 
 import click
 
+from oncall_audit.pipeline.status import staleness
+from oncall_audit.reports.text import visible
+from oncall_audit.workspace import Workspace
+
 Progress = Callable[[str, str], None]
 
 
@@ -44,6 +48,14 @@ def print_markdown(text: str) -> None:
     from rich.markdown import Markdown
 
     Console().print(Markdown(text))
+
+
+def warn_if_stale(workspace: Workspace) -> str | None:
+    """Say on stderr, in one line, that the last run did not publish; return what was said."""
+    stale = staleness(workspace)
+    if stale:
+        click.echo(" ".join(visible(stale).split()), err=True)
+    return stale
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from oncall_audit.cli.options import json_option, workspace_option
-from oncall_audit.cli.output import print_json
+from oncall_audit.cli.output import print_json, warn_if_stale
 from oncall_audit.documents import display
 from oncall_audit.errors import ConfigurationError
 from oncall_audit.reports import FORMATS, render
@@ -36,7 +36,10 @@ def report(
     """Write the report again from the published tables."""
     folder = output or _folder(workspace)
     _refuse_publication(workspace, folder)
-    paths = render(workspace.published, folder, formats or FORMATS)
+    stale = warn_if_stale(workspace)
+    paths = render(
+        workspace.published, folder, formats or FORMATS, notices=[stale] if stale else []
+    )
     if as_json:
         print_json([str(path) for path in paths])
         return

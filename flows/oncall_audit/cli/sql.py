@@ -14,6 +14,7 @@ import click
 import duckdb
 
 from oncall_audit.cli.options import json_option, workspace_option
+from oncall_audit.cli.output import warn_if_stale
 from oncall_audit.errors import AuditError
 from oncall_audit.reports.published import connect
 from oncall_audit.reports.text import csv_cell, plain, visible
@@ -48,6 +49,7 @@ def sql(query: str | None, output_format: str | None, as_json: bool, workspace: 
     """
     chosen = "json" if as_json else output_format or ("table" if _is_terminal() else "csv")
     with fenced(workspace.published) as connection:
+        warn_if_stale(workspace)
         if query is None and sys.stdin.isatty():
             _prompt(connection, chosen, workspace)
         else:

@@ -124,6 +124,15 @@ class Manifest:
         """Return every record that could not be read."""
         return [Quarantined(*row) for row in self._rows("select * from quarantined order by rowid")]
 
+    def quarantined_places(self, most: int) -> list[Row]:
+        """Return where records could not be read and why, of each file the first so many."""
+        return self._rows(
+            "select batch_id, source_name, table_name, path, line, reason from ("
+            "select *, row_number() over (partition by batch_id, table_name, path order by line)"
+            " as place from quarantined) where place <= ? order by 2, 4, 5",
+            (most,),
+        )
+
     def opened_days(self) -> list[tuple[str, date]]:
         """Return the days of each source that were touched since the last good build."""
         query = "select source_name, day from opened_days order by source_name, day"

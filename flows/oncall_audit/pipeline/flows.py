@@ -2,23 +2,54 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from prefect import flow, get_run_logger, task
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State
+from pydantic import Field
 
+from oncall_audit.errors import SourceError
 from oncall_audit.pipeline import stages
-from oncall_audit.pipeline.run import Outcome, Run, plan, restore
+from oncall_audit.pipeline.run import Outcome, Progress, Run, plan, restore, silent
 from oncall_audit.pipeline.runner import TRIES, perform
 from oncall_audit.pipeline.windows import incident_window
 
 Plain = dict[str, Any]
 
+# What a run says on a terminal is no parameter, for those are recorded.
+_listener: ContextVar[Progress] = ContextVar("_listener", default=silent)
 
-def _log(_stage: str, detail: str) -> None:
-    get_run_logger().info(detail)
+
+@contextmanager
+def heard_by(report: Progress) -> Iterator[None]:
+    """Tell `report` too what the flows that are called here log."""
+    token = _listener.set(report)
+    try:
+        yield
+    finally:
+        _listener.reset(token)
+
+
+def _progress() -> Progress:
+    # Bound here: dbt reports from threads of its own, which know of no flow run.
+    logger, listener = get_run_logger(), _listener.get()
+
+    def report(stage: str, detail: str) -> None:
+        logger.info(detail)
+        listener(stage, detail)
+
+    return report
+
+
+def _is_source_error(_task: Any, _run: Any, state: State[Any]) -> bool:
+    return isinstance(state.result(raise_on_failure=False), SourceError)
 
 
 @task(
@@ -26,53 +57,61 @@ def _log(_stage: str, detail: str) -> None:
     task_run_name="extract-{source}",
     retries=TRIES - 1,
     retry_delay_seconds=[1, 2],
+    retry_condition_fn=_is_source_error,
+    cache_policy=NO_CACHE,
+    persist_result=False,
 )
 def extract_source(run: Plain, source: str) -> Plain:
     """Land one source."""
-    return stages.extract_source(restore(run), source, _log)
+    return stages.extract_source(restore(run), source, _progress())
 
 
-@flow(name="extract")
+@flow(name="extract", persist_result=False)
 def extract(run: Plain, done: Plain) -> Plain:
     """Land every source."""
     return stages.extract(
-        restore(run), done, _log, one=lambda _run, name, _: extract_source(run, name)
+        restore(run), done, _progress(), one=lambda _run, name, _: extract_source(run, name)
     )
 
 
-@flow(name="build")
+@flow(name="build", persist_result=False)
 def build(run: Plain, done: Plain) -> Plain:
     """Build the warehouse."""
-    return stages.build(restore(run), done, _log)
+    return stages.build(restore(run), done, _progress())
 
 
-@flow(name="check")
+@flow(name="check", persist_result=False)
 def check(run: Plain, done: Plain) -> Plain:
     """Hold the tables against their expectations."""
-    return stages.check(restore(run), done, _log)
+    return stages.check(restore(run), done, _progress())
 
 
-@flow(name="publish")
+@flow(name="publish", persist_result=False)
 def publish(run: Plain, done: Plain) -> Plain:
     """Publish tables and reports."""
-    published = stages.publish(restore(run), done, _log)
-    _show(Path(published["publication"]), published)
+    published = stages.publish(restore(run), done, _progress())
+    try:
+        _show(Path(published["publication"]), published)
+    except Exception as error:  # noqa: BLE001 - it is published, whatever becomes of the server
+        get_run_logger().warning("Prefect does not show the report: %s", error)
     return published
 
 
 def _show(publication: Path, published: Plain) -> None:
+    about = "incident" if published["incident"] else "audit"
     create_markdown_artifact(
-        key="oncall-audit-report",
-        markdown=(publication / "report.md").read_text(),
-        description=f"Audit {published['run_id']}; in full: {publication / 'report.html'}",
+        key=f"oncall-{about}-report",
+        markdown=(publication / "report.md").read_text(encoding="utf-8"),
+        description=f"Run {published['run_id']}; in full: {publication / 'report.html'}",
     )
     create_table_artifact(
-        key="oncall-audit-stages",
-        table=[{"source": s["source"], "state": s["state"]} for s in published["sources"]],
-        description="What was read",
+        key=f"oncall-{about}-sources",
+        table=[{name: source.get(name) for name in _SHOWN} for source in published["sources"]],
+        description=f"What run {published['run_id']} read.",
     )
 
 
+_SHOWN = ("source", "state", "records", "landed", "duplicates", "ignored", "quarantined", "message")
 _FLOWS = {"extract": extract, "build": build, "check": check, "publish": publish}
 
 
@@ -80,32 +119,54 @@ def _call(name: str, run: Run, done: stages.Done) -> stages.Result:
     return _FLOWS[name](run.plain(), dict(done))
 
 
-@flow(name="audit", validate_parameters=True)
+@flow(name="audit", persist_result=False)
 def audit(
     workspace: str = ".",
     since: datetime | None = None,
     until: datetime | None = None,
     full_refresh: bool = False,
 ) -> Plain:
-    """Audit a workspace's window; by default everything since the last published audit."""
-    run = plan(Path(workspace), since=since, until=until, full_refresh=full_refresh)
-    return _summary(perform(run, _call, report=_log))
+    """Audit a workspace's window; by default everything since the last published audit.
+
+    Args:
+        workspace: The workspace's folder, on the machine of the worker.
+        since: Begin of the window; UTC without a zone.
+        until: End of the window, exclusive; UTC without a zone.
+        full_refresh: Build every table anew from what has landed.
+    """
+    run = plan(Path(workspace), since=_utc(since), until=_utc(until), full_refresh=full_refresh)
+    return _summary(perform(run, _call, report=_progress()))
 
 
-@flow(name="incident", validate_parameters=True)
+@flow(name="incident", persist_result=False)
 def incident(
-    incident_id: str,
+    incident_id: Annotated[str, Field(min_length=1)],
     workspace: str = ".",
     since: datetime | None = None,
     until: datetime | None = None,
 ) -> Plain:
-    """Audit the window of an incident and publish its own report."""
-    window = incident_window(Path(workspace), incident_id, since, until)
+    """Audit the window of an incident and publish its own report.
+
+    Args:
+        incident_id: As the incident source names it.
+        workspace: The workspace's folder, on the machine of the worker.
+        since: Begin of the window, UTC without a zone; else the incident's, an hour earlier.
+        until: End of the window, exclusive, UTC without a zone; else the incident's, an hour later.
+    """
+    window = incident_window(Path(workspace), incident_id, _utc(since), _utc(until))
     run = plan(Path(workspace), since=window.since, until=window.until, incident=incident_id)
-    return _summary(perform(run, _call, report=_log))
+    return _summary(perform(run, _call, report=_progress()))
+
+
+def _utc(moment: datetime | None) -> datetime | None:
+    if moment is None:
+        return None
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _summary(outcome: Outcome) -> Plain:
+    for message in outcome.messages:
+        get_run_logger().warning(message)
     return {
         "run_id": outcome.run_id,
         "since": outcome.window.since.isoformat(),

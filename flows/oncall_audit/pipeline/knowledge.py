@@ -19,6 +19,9 @@ from oncall_audit.warehouse import control
 from oncall_audit.warehouse.connection import connect, literal
 from oncall_audit.warehouse.dbt import Extent
 
+# Of one file; its count is always whole.
+_QUARANTINED_SHOWN = 1000
+
 
 @cache
 def code_version() -> str:
@@ -100,6 +103,7 @@ def _control(run: Run, manifest: landing.Manifest) -> dict[str, Iterable[control
             for source in run.settings.sources
         ],
         "batches": manifest.batches(),
+        "quarantined": manifest.quarantined_places(_QUARANTINED_SHOWN),
         "extractions": manifest.extractions(),
         "opened_days": manifest.opened_days(),
         "finding_states": control.finding_states(records),

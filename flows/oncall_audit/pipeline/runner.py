@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-import json
+import contextlib
 import shutil
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-from oncall_audit.errors import AuditError, SourceError
+from oncall_audit.errors import SourceError
 from oncall_audit.evidence import register
-from oncall_audit.pipeline import knowledge
+from oncall_audit.pipeline import failures, knowledge, status
 from oncall_audit.pipeline.lock import exclusive
 from oncall_audit.pipeline.run import Outcome, Progress, Run, silent
-from oncall_audit.pipeline.stages import STAGES, Done, Result, extract, extract_source
+from oncall_audit.pipeline.stages import (
+    FAILED_CHECKS,
+    STAGES,
+    Done,
+    Result,
+    extract,
+    extract_source,
+)
 
 Call = Callable[[str, Run, Done], Result]
 
@@ -40,10 +46,14 @@ def perform(
                 done[name] = call(name, run, done)
                 seconds[name] = round(time.monotonic() - began, 2)
         except BaseException as error:
-            _record_failure(run, error)
-            raise
-        finally:
-            shutil.rmtree(run.prepared, ignore_errors=True)
+            # First, for what it holds may be what fills the disk.
+            _remove_prepared(run)
+            failure = failures.told(error, run.workspace.data)
+            _record_failure(run, failure)
+            if failure is error:
+                raise
+            raise failure from error
+        _remove_prepared(run)
         return _record_success(run, done, seconds)
 
 
@@ -87,7 +97,8 @@ def _record_success(run: Run, done: Done, seconds: dict[str, float]) -> Outcome:
         },
     )
     if not run.incident:
-        _write_status(run.workspace.data, {"run_id": run.run_id, "stale_since": None})
+        status.mark_published(run.workspace, run.run_id)
+        (run.workspace.data / FAILED_CHECKS).unlink(missing_ok=True)
     return Outcome(
         run_id=run.run_id,
         window=run.window,
@@ -100,38 +111,25 @@ def _record_success(run: Run, done: Done, seconds: dict[str, float]) -> Outcome:
     )
 
 
+def _remove_prepared(run: Run) -> None:
+    shutil.rmtree(run.prepared, ignore_errors=True)
+
+
 def _record_failure(run: Run, error: BaseException) -> None:
-    reason = str(error) if isinstance(error, AuditError) else type(error).__name__
-    register.append(
-        run.workspace.register,
-        {
-            "kind": "run",
-            **run.plain(),
-            "workspace": run.workspace.root.name,
-            "ended_at": datetime.now(UTC).isoformat(),
-            "published": False,
-            "state": "failed",
-            "reason": reason,
-            "code_version": knowledge.code_version(),
-        },
-    )
-    _mark_stale(run.workspace.data, run, reason)
-
-
-def _mark_stale(data: Path, run: Run, reason: str) -> None:
-    status = read_status(data)
-    if status.get("stale_since") is None:
-        status["stale_since"] = run.started_at.isoformat()
-    _write_status(data, {**status, "reason": reason})
-
-
-def read_status(data: Path) -> dict[str, Any]:
-    """Return which run is published and, if a later one failed, since when it is stale and why."""
-    path = data / "status.json"
-    return dict(json.loads(path.read_text())) if path.exists() else {}
-
-
-def _write_status(data: Path, status: dict[str, Any]) -> None:
-    temporary = data / ".status.json"
-    temporary.write_text(json.dumps(status, indent=1))
-    temporary.replace(data / "status.json")
+    reason = failures.reason(error)
+    record = {
+        "kind": "run",
+        **run.plain(),
+        "workspace": run.workspace.root.name,
+        "ended_at": datetime.now(UTC).isoformat(),
+        "published": False,
+        "state": "failed",
+        "reason": reason,
+        "code_version": knowledge.code_version(),
+    }
+    # On a full disk neither may be possible; the failure itself is what has to be told.
+    with contextlib.suppress(OSError):
+        register.append(run.workspace.register, record)
+    if not run.incident:
+        with contextlib.suppress(OSError):
+            status.mark_stale(run.workspace, run.started_at, reason)

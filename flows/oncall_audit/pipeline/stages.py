@@ -16,6 +16,9 @@ Done = Mapping[str, Mapping[str, Any]]
 Result = dict[str, Any]
 ExtractOne = Callable[[Run, str, Progress], Result]
 
+# Below the workspace's data: what forbade the last publication.
+FAILED_CHECKS = "failed-checks.json"
+
 
 def extract_source(run: Run, name: str, report: Progress) -> Result:
     """Land what one source recorded in the run's window; raise `SourceError` when it cannot."""
@@ -77,11 +80,11 @@ def check(run: Run, done: Done, report: Progress) -> Result:
     run.prepared.mkdir(parents=True, exist_ok=True)
     (run.prepared / "checks.json").write_text(json.dumps(found.as_dict(), indent=1, default=str))
     if found.blocking_failures:
-        shutil.copy(run.prepared / "checks.json", run.workspace.data / "failed-checks.json")
+        shutil.copy(run.prepared / "checks.json", run.workspace.data / FAILED_CHECKS)
         raise CheckFailed(
             "Nothing was published, because the data cannot be right: "
             + " ".join(failure.sentence() for failure in found.blocking_failures)
-            + f" The rows are in {run.workspace.data / 'failed-checks.json'}."
+            + f" The rows are in {run.workspace.data / FAILED_CHECKS}."
         )
     return {
         "checked": len(found.outcomes),

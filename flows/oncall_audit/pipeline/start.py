@@ -10,16 +10,19 @@ from pathlib import Path
 from typing import Any
 
 from oncall_audit.connectors.base import Window
-from oncall_audit.errors import ConfigurationError
-from oncall_audit.pipeline.run import Outcome, Progress, plan, silent
+from oncall_audit.errors import AuditError, ConfigurationError
+from oncall_audit.pipeline.run import Outcome, Progress, Run, plan, silent
 from oncall_audit.pipeline.runner import directly, perform
 from oncall_audit.pipeline.windows import incident_window
 
-_PREFECT_SETTINGS = {
-    # Both: either alone still calls out.
-    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-    "DO_NOT_TRACK": "1",
-    "PREFECT_LOGGING_LEVEL": "WARNING",
+# Both: either alone still calls out.
+_NO_TELEMETRY = {"PREFECT_SERVER_ANALYTICS_ENABLED": "false", "DO_NOT_TRACK": "1"}
+_DEFAULTS = {
+    # All of it goes to the server, and failures come to the console in words of our own.
+    "PREFECT_LOGGING_LEVEL": "INFO",
+    "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",
+    # A throw-away server takes long to start where the machine is busy.
+    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
 }
 
 
@@ -37,7 +40,8 @@ def audit(
     if not through_prefect(insists=prefect, report=report):
         return perform(run, directly(report), report=report)
     return _flow(
-        root,
+        run,
+        report,
         lambda flows: flows.audit(
             workspace=str(run.workspace.root), since=since, until=until, full_refresh=full_refresh
         ),
@@ -59,7 +63,8 @@ def audit_incident(
     if not through_prefect(insists=prefect, report=report):
         return perform(run, directly(report), report=report)
     return _flow(
-        root,
+        run,
+        report,
         lambda flows: flows.incident(
             incident_id, workspace=str(run.workspace.root), since=window.since, until=window.until
         ),
@@ -86,14 +91,26 @@ def through_prefect(*, insists: bool, report: Progress = silent) -> bool:
     return True
 
 
-def _flow(root: Path, call: Callable[[Any], dict[str, Any]]) -> Outcome:
-    for name, value in _PREFECT_SETTINGS.items():
+def _flow(run: Run, report: Progress, call: Callable[[Any], dict[str, Any]]) -> Outcome:
+    os.environ.update(_NO_TELEMETRY)
+    defaults = {**_DEFAULTS, "PREFECT_HOME": str(run.workspace.data / "prefect")}
+    for name, value in defaults.items():
         os.environ.setdefault(name, value)
-    os.environ.setdefault("PREFECT_HOME", str(root.resolve() / "data" / "prefect"))
+    report("start", "starting Prefect")
     # Prefect reads its settings when it is imported.
+    from httpx import HTTPError
+    from prefect.exceptions import PrefectException
+
     from oncall_audit.pipeline import flows
 
-    return replace(_outcome(call(flows)), through_prefect=True)
+    try:
+        with flows.heard_by(report):
+            return replace(_outcome(call(flows)), through_prefect=True)
+    except (HTTPError, PrefectException) as error:
+        raise AuditError(
+            f"Prefect broke off ({type(error).__name__}: {error}). See that its server runs, or"
+            " leave PREFECT_API_URL and --prefect out to do without it; then run again."
+        ) from error
 
 
 def _outcome(plain: dict[str, Any]) -> Outcome:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 FORMATS = ("html", "csv", "json", "md")
@@ -10,12 +10,15 @@ FORMATS = ("html", "csv", "json", "md")
 __all__ = ["FORMATS", "render"]
 
 
-def render(database: Path, folder: Path, formats: Iterable[str] = FORMATS) -> list[Path]:
+def render(
+    database: Path, folder: Path, formats: Iterable[str] = FORMATS, *, notices: Sequence[str] = ()
+) -> list[Path]:
     """Write the reports of a published `audit.duckdb` into `folder` and return their paths.
 
-    The same tables give the same bytes. A `checks.json` and a `run.json` beside them are read too.
+    The same tables and `notices` give the same bytes. A `checks.json` and a `run.json` beside them
+    are read too. The notices stand where the report says what it lacks.
     """
     # The templates and their engine are loaded for a report only, not for one line of SQL.
     from oncall_audit.reports.rendering import render_formats
 
-    return render_formats(database, folder, tuple(formats))
+    return render_formats(database, folder, tuple(formats), notices)

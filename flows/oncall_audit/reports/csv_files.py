@@ -19,6 +19,7 @@ TABLES = {
     "access_requests": "started_at, request_id",
     "coverage": "source_name, hour_start",
     "log_batches": "source_name, batch_id",
+    "quarantined_records": "source_name, path, line, reason",
     "engineers": "engineer_id",
     "identities": "system, account",
     "resources": "resource_id",

@@ -45,6 +45,10 @@ _QUARANTINED = """
     select source_name, path, records, quarantined, received_at from log_batches
     where quarantined > 0 order by quarantined desc, source_name, path limit $shown
 """
+_UNREAD = """
+    select source_name, path, line, reason from quarantined_records
+    order by source_name, path, line limit $shown
+"""
 
 
 def html_report(published: Published, summary: Summary, checks: dict[str, Any] | None) -> str:
@@ -66,6 +70,7 @@ def html_report(published: Published, summary: Summary, checks: dict[str, Any] |
             controls=published.rows(_CONTROLS),
             rules=[{**row, "blocks": blocks(row["runbook"])} for row in published.rows(_RULES)],
             quarantined=published.rows(_QUARANTINED, shown=_QUARANTINED_SHOWN),
+            unread=published.rows(_UNREAD, shown=_QUARANTINED_SHOWN),
             checks=checks,
             severities=SEVERITIES,
             style=Markup(style),  # noqa: S704 - our own file

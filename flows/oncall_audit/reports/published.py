@@ -50,6 +50,7 @@ SHAPES = {
     "log_batches": "batch_id VARCHAR, source_name VARCHAR, path VARCHAR, bytes BIGINT,"
     " records BIGINT, landed BIGINT, duplicates BIGINT, ignored BIGINT, quarantined BIGINT,"
     " received_at TIMESTAMP",
+    "quarantined_records": "source_name VARCHAR, path VARCHAR, line BIGINT, reason VARCHAR",
     "audit_runs": "run_id VARCHAR, since TIMESTAMP, until TIMESTAMP, started_at TIMESTAMP,"
     " ended_at TIMESTAMP, state VARCHAR, code_version VARCHAR, policy_sha256 VARCHAR",
     "rules": "rule_id VARCHAR, title VARCHAR, severity VARCHAR, question VARCHAR, runbook VARCHAR",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,9 @@ from oncall_audit.reports.summary import Summary, summarise
 Writer = Callable[[Published, Summary, Path, dict[str, Any] | None], list[Path]]
 
 
-def render_formats(database: Path, folder: Path, formats: tuple[str, ...]) -> list[Path]:
+def render_formats(
+    database: Path, folder: Path, formats: tuple[str, ...], notices: Sequence[str] = ()
+) -> list[Path]:
     """Write each of `formats` into `folder`."""
     unknown = [name for name in formats if name not in _WRITERS]
     if unknown:
@@ -26,8 +28,9 @@ def render_formats(database: Path, folder: Path, formats: tuple[str, ...]) -> li
         )
     folder.mkdir(parents=True, exist_ok=True)
     checks = _beside(database, "checks.json")
+    told = _beside(database, "run.json") or {}
     with Published(database) as published:
-        summary = summarise(published, _beside(database, "run.json"))
+        summary = summarise(published, {**told, "messages": [*notices, *told.get("messages", ())]})
         return [
             path for name in formats for path in _WRITERS[name](published, summary, folder, checks)
         ]

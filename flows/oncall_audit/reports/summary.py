@@ -166,7 +166,11 @@ def _run(published: Published, told: Mapping[str, Any]) -> Row:
         run: Row = {**{name: told.get(name) for name in _PLAIN}, **moments}
     else:
         run = recorded[0] if recorded else dict.fromkeys((*_PLAIN, *_MOMENTS))
-    earlier = [row["run_id"] for row in recorded if row["run_id"] != run["run_id"]]
+    earlier = [
+        row["run_id"]
+        for row in recorded
+        if row["run_id"] != run["run_id"] and row["state"] != "failed"
+    ]
     return {**run, "previous_run": earlier[0] if earlier else None}
 
 

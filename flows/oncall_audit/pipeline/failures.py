@@ -1,0 +1,52 @@
+"""What a run that did not end well is told as."""
+
+from __future__ import annotations
+
+import errno
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+
+from oncall_audit.errors import AuditError
+
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_NO_ROOM_WORDS = ("No space left on device", "File too large", "Disk quota exceeded")
+
+
+def told(error: BaseException, data: Path) -> BaseException:
+    """Return the error itself, or one in plain words where the disk is at fault."""
+    if not any(_is_no_room(cause) for cause in _causes(error)):
+        return error
+    return AuditError(
+        f"There is no room left to write below {data}: the disk is full, or a limit on the size of"
+        " files is reached. Nothing was published. Make room, then run again."
+    )
+
+
+def reason(error: BaseException) -> str:
+    """Return what readers of the last publication are told."""
+    if isinstance(error, AuditError):
+        return str(error)
+    if isinstance(error, KeyboardInterrupt):
+        return "The run was stopped by hand."
+    return f"The run failed unexpectedly ({type(error).__name__})."
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _is_no_room(error: BaseException) -> bool:
+    if isinstance(error, OSError):
+        return error.errno in _NO_ROOM
+    if isinstance(error, sqlite3.OperationalError):
+        return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_FULL or (
+            error.sqlite_errorcode == sqlite3.SQLITE_IOERR_WRITE
+        )
+    if isinstance(error, duckdb.Error | AuditError):
+        return any(words in str(error) for words in _NO_ROOM_WORDS)
+    return False
