@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from oncall_audit.warehouse.connection import connect_published
 from oncall_audit.workspace import Workspace
 
 if TYPE_CHECKING:
     from oncall_audit.demo import Answers
     from oncall_audit.pipeline.run import Outcome
+
+# Everything but when, by which run and from which copy of a file a row was made.
+TABLES = {
+    "findings": "* exclude (first_detected_run, raw_file)",
+    "sessions": "* exclude (raw_file, raw_line)",
+    "access_events": "* exclude (raw_file, raw_line)",
+    "entitlements": "*",
+    "entitlement_drift": "*",
+    "shifts": "*",
+    "coverage": "*",
+}
 
 
 @dataclass(frozen=True)
@@ -34,3 +48,38 @@ class Audited:
     workspace: Workspace
     answers: Answers
     outcome: Outcome
+
+
+def rows(workspace: Workspace, query: str) -> list[tuple[Any, ...]]:
+    """Query the published tables."""
+    with connect_published(workspace.published) as published:
+        return published.execute(query).fetchall()
+
+
+def tables(workspace: Workspace) -> dict[str, list[tuple[Any, ...]]]:
+    """Return what two audits must have in common to be the same."""
+    return {
+        table: rows(workspace, f"select {columns} from {table} order by all")
+        for table, columns in TABLES.items()
+    }
+
+
+def hold_back(root: Path, waiting: Path, night: datetime) -> list[tuple[date, Path, Path]]:
+    """Take away every file of the day of `night` or later; return (day, from where, to where)."""
+    later = []
+    for folder in ("logs", "exports"):
+        for path in sorted((root / folder).rglob("*")):
+            day = day_in(path.name) if path.is_file() else None
+            if day and day >= night.date():
+                place = waiting / path.relative_to(root)
+                place.parent.mkdir(parents=True, exist_ok=True)
+                path.rename(place)
+                later.append((day, place, path))
+    assert later
+    return later
+
+
+def day_in(name: str) -> date | None:
+    """Read the day in a file's name."""
+    found = re.search(r"(20\d\d)-?(\d\d)-?(\d\d)", name)
+    return date(*map(int, found.groups())) if found else None

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from audits import Audited, Organisation
+from nights import Nights, nights
 
 from oncall_audit.workspace import Workspace
 
@@ -63,6 +64,12 @@ def audited(organisation: Organisation, tmp_path_factory: pytest.TempPathFactory
     answers = organisation.answers
     outcome = audit(workspace.root, since=answers.since, until=answers.until)
     return Audited(workspace, answers, outcome)
+
+
+@pytest.fixture(scope="session", name="nights")
+def _nights(organisation: Organisation, tmp_path_factory: pytest.TempPathFactory) -> Nights:
+    """Audit the demo organisation's last days but one, and know what the next night makes."""
+    return nights(organisation, tmp_path_factory.mktemp("nights"))
 
 
 @pytest.fixture

@@ -6,14 +6,13 @@ import gzip
 import json
 import os
 import random
-import re
 import shutil
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from audits import Audited, Organisation
+from audits import Audited, Organisation, hold_back, rows, tables
 
 from oncall_audit.demo import score
 from oncall_audit.pipeline.start import audit, audit_incident
@@ -22,35 +21,13 @@ from oncall_audit.workspace import Workspace
 
 pytestmark = pytest.mark.slow
 
-# Everything but when, by which run and from which copy of a file a row was made.
-TABLES = {
-    "findings": "* exclude (first_detected_run, raw_file)",
-    "sessions": "* exclude (raw_file, raw_line)",
-    "access_events": "* exclude (raw_file, raw_line)",
-    "entitlements": "*",
-    "entitlement_drift": "*",
-    "shifts": "*",
-    "coverage": "*",
-}
 COMPARED = "rule_id, engineer_id, account, system, resource_id, started_at, ended_at, summary"
-
-
-def rows(workspace: Workspace, query: str) -> list[tuple[Any, ...]]:
-    with connect_published(workspace.published) as published:
-        return published.execute(query).fetchall()
 
 
 def findings(workspace: Workspace) -> list[tuple[Any, ...]]:
     return rows(
         workspace, "select finding_id, rule_id, started_at, ended_at from findings order by all"
     )
-
-
-def tables(workspace: Workspace) -> dict[str, list[tuple[Any, ...]]]:
-    return {
-        table: rows(workspace, f"select {columns} from {table} order by all")
-        for table, columns in TABLES.items()
-    }
 
 
 def audit_again(copied: Audited, **options: Any) -> int:
@@ -168,26 +145,6 @@ def test_a_week_delivered_night_by_night_gives_the_same_as_all_at_once(
 
     assert findings(workspace) == findings(audited.workspace)
     assert tables(workspace) == tables(audited.workspace)
-
-
-def hold_back(root: Path, waiting: Path, night: datetime) -> list[tuple[date, Path, Path]]:
-    """Take away every file of the day of `night` or later; return (day, from where, to where)."""
-    later = []
-    for folder in ("logs", "exports"):
-        for path in sorted((root / folder).rglob("*")):
-            day = day_in(path.name) if path.is_file() else None
-            if day and day >= night.date():
-                place = waiting / path.relative_to(root)
-                place.parent.mkdir(parents=True, exist_ok=True)
-                path.rename(place)
-                later.append((day, place, path))
-    assert later
-    return later
-
-
-def day_in(name: str) -> date | None:
-    found = re.search(r"(20\d\d)-?(\d\d)-?(\d\d)", name)
-    return date(*map(int, found.groups())) if found else None
 
 
 def deliver(later: list[tuple[date, Path, Path]], night: datetime) -> None:

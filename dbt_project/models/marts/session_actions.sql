@@ -1,7 +1,7 @@
 {{ config(materialized='view') }}
 
 with events as (
-    select * from {{ ref('int_events__resolved') }}
+    select * from {{ ref('access_events') }}
 ),
 
 actions as (

@@ -89,7 +89,7 @@ _SETTINGS: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content
     help="Show the version and exit.",
 )
 def cli() -> None:
-    r"""Audit on-call engineers' access to production against the on-call schedule.
+    """Audit on-call engineers' access to production against the on-call schedule.
 
     Start with 'oncall-audit demo', then 'oncall-audit init' in an empty folder.
 
@@ -97,4 +97,4 @@ def cli() -> None:
     Exit status: 0 done; 1 done, with findings at or above --fail-on;
     2 wrong use or configuration; 3 a blocking check failed, nothing published;
     4 a source could not be read whole; 5 verification failed.
-    """
+    """  # noqa: D301

@@ -38,7 +38,7 @@ Row = Sequence[Any]
 @json_option
 @workspace_option
 def sql(query: str | None, output_format: str | None, as_json: bool, workspace: Workspace) -> None:
-    r"""Run SQL on the published tables; without a QUERY, at a prompt.
+    """Run SQL on the published tables; without a QUERY, at a prompt.
 
     Nothing can be written and no other file read. In CSV, text that a spreadsheet would take for a
     formula is given an apostrophe; JSON has every value as it is.
@@ -46,7 +46,7 @@ def sql(query: str | None, output_format: str | None, as_json: bool, workspace: 
     \b
     oncall-audit sql "select severity, count(*) from findings group by all"
     oncall-audit sql "show tables"
-    """
+    """  # noqa: D301
     chosen = "json" if as_json else output_format or ("table" if _is_terminal() else "csv")
     with fenced(workspace.published) as connection:
         warn_if_stale(workspace)

@@ -12,6 +12,13 @@ import duckdb
 from oncall_audit.errors import AuditError
 
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_NO_ROOM_SQLITE = {
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR_WRITE,
+    sqlite3.SQLITE_IOERR_SHMSIZE,
+    sqlite3.SQLITE_IOERR_TRUNCATE,
+    sqlite3.SQLITE_IOERR_FSYNC,
+}
 _NO_ROOM_WORDS = ("No space left on device", "File too large", "Disk quota exceeded")
 
 
@@ -44,9 +51,7 @@ def _is_no_room(error: BaseException) -> bool:
     if isinstance(error, OSError):
         return error.errno in _NO_ROOM
     if isinstance(error, sqlite3.OperationalError):
-        return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_FULL or (
-            error.sqlite_errorcode == sqlite3.SQLITE_IOERR_WRITE
-        )
+        return error.sqlite_errorcode in _NO_ROOM_SQLITE
     if isinstance(error, duckdb.Error | AuditError):
         return any(words in str(error) for words in _NO_ROOM_WORDS)
     return False

@@ -15,11 +15,12 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 from pydantic import Field
 
-from oncall_audit.errors import SourceError
+from oncall_audit.errors import ConfigurationError, SourceError
 from oncall_audit.pipeline import stages
 from oncall_audit.pipeline.run import Outcome, Progress, Run, plan, restore, silent
 from oncall_audit.pipeline.runner import TRIES, perform
 from oncall_audit.pipeline.windows import incident_window
+from oncall_audit.workspace import Workspace
 
 Plain = dict[str, Any]
 
@@ -134,7 +135,8 @@ def audit(
         until: End of the window, exclusive; UTC without a zone.
         full_refresh: Build every table anew from what has landed.
     """
-    run = plan(Path(workspace), since=_utc(since), until=_utc(until), full_refresh=full_refresh)
+    root = _root(workspace)
+    run = plan(root, since=_utc(since), until=_utc(until), full_refresh=full_refresh)
     return _summary(perform(run, _call, report=_progress()))
 
 
@@ -153,9 +155,20 @@ def incident(
         since: Begin of the window, UTC without a zone; else the incident's, an hour earlier.
         until: End of the window, exclusive, UTC without a zone; else the incident's, an hour later.
     """
-    window = incident_window(Path(workspace), incident_id, _utc(since), _utc(until))
-    run = plan(Path(workspace), since=window.since, until=window.until, incident=incident_id)
+    root = _root(workspace)
+    window = incident_window(root, incident_id, _utc(since), _utc(until))
+    run = plan(root, since=window.since, until=window.until, incident=incident_id)
     return _summary(perform(run, _call, report=_progress()))
+
+
+def _root(workspace: str) -> Path:
+    root = Path(workspace).absolute()
+    if not Workspace(root).config.exists():
+        raise ConfigurationError(
+            f"{root} is no workspace. Set ONCALL_AUDIT_WORKSPACE to one where the worker is"
+            " started, or give its folder as the parameter `workspace`."
+        )
+    return root
 
 
 def _utc(moment: datetime | None) -> datetime | None:

@@ -38,9 +38,12 @@ def perform(
         patience_seconds=patience_seconds,
         on_wait=lambda message: report("wait", message),
     ):
+        _sweep(run)
         done: dict[str, Result] = {}
         seconds: dict[str, float] = {}
         try:
+            # A mistake in the policy is told before hours of reading, not after.
+            _ = run.policy
             for name in STAGES:
                 began = time.monotonic()
                 done[name] = call(name, run, done)
@@ -109,6 +112,12 @@ def _record_success(run: Run, done: Done, seconds: dict[str, float]) -> Outcome:
         messages=facts["messages"],
         stage_seconds=seconds,
     )
+
+
+def _sweep(run: Run) -> None:
+    # A killed run could not: nobody else writes here while the lock is held.
+    for folder in run.workspace.publications.glob(".*"):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _remove_prepared(run: Run) -> None:

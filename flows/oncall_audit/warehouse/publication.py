@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+from collections.abc import Container
 from pathlib import Path
 
 import duckdb
@@ -16,7 +17,6 @@ from oncall_audit.workspace import Workspace
 # What an incident's own publication holds of each table; tables not named here go over whole.
 _IN_WINDOW = {
     "access_events": "occurred_at >= $since and occurred_at < $until",
-    "session_actions": "occurred_at >= $since and occurred_at < $until",
     "coverage": "hour_start >= $since and hour_start < $until",
     **dict.fromkeys(
         ("sessions", "shifts", "incidents", "findings"),
@@ -31,15 +31,31 @@ def copy_audit(warehouse: Path, target: Path, scope: Window | None = None) -> No
         connection.execute(f"attach {literal(str(warehouse))} as warehouse (read_only)")
         connection.execute(f"attach {literal(str(target))} as published")
         connection.execute("create schema published.audit")
+        views = _views_over_tables(connection)
         names = connection.execute(
             "select table_name from information_schema.tables"
             " where table_catalog = 'warehouse' and table_schema = 'audit' order by table_name"
         ).fetchall()
         for (name,) in names:
-            _copy_table(connection, name, scope)
-        _copy_comments(connection)
+            if name not in views:
+                _copy_table(connection, name, scope)
+        connection.execute("use published.audit")
+        for query in views.values():
+            connection.execute(query)
+        _copy_comments(connection, views)
+        connection.execute("use memory")
         connection.execute("checkpoint published")
     _make_durable(target)
+
+
+def _views_over_tables(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """Return the views that read published tables alone, and what makes them: they need no copy."""
+    views = connection.execute(
+        "select view_name, sql from duckdb_views()"
+        " where database_name = 'warehouse' and schema_name = 'audit'"
+    ).fetchall()
+    moved = {name: query.replace("warehouse.audit.", "") for name, query in views}
+    return {name: query for name, query in moved.items() if "warehouse." not in query}
 
 
 def _copy_table(connection: duckdb.DuckDBPyConnection, name: str, scope: Window | None) -> None:
@@ -54,7 +70,7 @@ def _copy_table(connection: duckdb.DuckDBPyConnection, name: str, scope: Window 
     connection.execute(f"{statement} where {condition}")
 
 
-def _copy_comments(connection: duckdb.DuckDBPyConnection) -> None:
+def _copy_comments(connection: duckdb.DuckDBPyConnection, views: Container[str]) -> None:
     relations = connection.execute(
         "select table_name, comment from duckdb_tables()"
         " where database_name = 'warehouse' and schema_name = 'audit' and comment is not null"
@@ -62,8 +78,9 @@ def _copy_comments(connection: duckdb.DuckDBPyConnection) -> None:
         " where database_name = 'warehouse' and schema_name = 'audit' and comment is not null"
     ).fetchall()
     for table, comment in relations:
+        kind = "view" if table in views else "table"
         connection.execute(
-            f"comment on table published.audit.{identifier(table)} is {literal(comment)}"
+            f"comment on {kind} published.audit.{identifier(table)} is {literal(comment)}"
         )
     columns = connection.execute(
         "select table_name, column_name, comment from duckdb_columns()"

@@ -147,5 +147,5 @@ def test_a_stale_publication_is_told_with_the_reason(
 
     assert found["publication"][0] == "note"
     assert found["publication"][1].startswith(
-        "Stale since 2026-01-02T00:00. The disk is full. Mend"
+        "Stale since 2026-01-02 00:00 UTC: The disk is full. Mend"
     )

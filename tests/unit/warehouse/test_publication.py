@@ -25,17 +25,18 @@ def warehouse(tmp_path: Path) -> Path:
             " ('s2', timestamp '2026-03-02 10:00', timestamp '2026-03-02 11:00'))"
             " as rows(session_id, started_at, ended_at)"
         )
-        connection.execute("create view audit.engineers as select 'e1' as engineer_id")
-        connection.execute("create table main.private as select 1 as secret")
+        connection.execute("create table main.private as select 'e1' as engineer_id")
+        connection.execute("create view audit.engineers as from warehouse.main.private")
+        connection.execute("create view audit.starts as select started_at from audit.sessions")
         connection.execute("comment on table audit.sessions is 'One row a session.'")
         connection.execute("comment on column audit.engineers.engineer_id is 'It''s the key.'")
     return path
 
 
-def tables(path: Path) -> list[tuple[str, str]]:
+def tables(path: Path) -> list[tuple[str, str, str]]:
     with connect_published(path) as connection:
         return connection.execute(
-            "select table_schema, table_name from information_schema.tables"
+            "select table_schema, table_name, table_type from information_schema.tables"
             " where table_catalog = 'published' order by all"
         ).fetchall()
 
@@ -45,7 +46,11 @@ def test_only_the_audit_tables_go_over_with_their_comments(tmp_path: Path, wareh
 
     publication.copy_audit(warehouse, target)
 
-    assert tables(target) == [("audit", "engineers"), ("audit", "sessions")]
+    assert tables(target) == [
+        ("audit", "engineers", "BASE TABLE"),
+        ("audit", "sessions", "BASE TABLE"),
+        ("audit", "starts", "VIEW"),
+    ]
     with connect_published(target) as published:
         assert published.execute(
             "select comment from duckdb_tables() where table_name = 'sessions'"
@@ -62,6 +67,9 @@ def test_an_incident_gets_what_overlaps_its_window(tmp_path: Path, warehouse: Pa
     with connect_published(target) as published:
         assert published.execute("select session_id from audit.sessions").fetchall() == [("s2",)]
         assert published.execute("select * from audit.engineers").fetchall() == [("e1",)]
+        assert published.execute("select * from audit.starts").fetchall() == [
+            (datetime(2026, 3, 2, 10),)  # noqa: DTZ001
+        ]
 
 
 def test_a_reader_keeps_its_publication_while_the_next_is_switched_in(tmp_path: Path) -> None:

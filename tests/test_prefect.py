@@ -1,0 +1,411 @@
+"""The same audit through a real Prefect server: its flows, records, scheduler and worker."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import re
+import shutil
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+import yaml
+from audits import Audited, Organisation, tables
+from pytest_httpserver import HTTPServer
+from werkzeug import Request, Response
+
+from oncall_audit.errors import ConfigurationError, SourceError
+from oncall_audit.evidence import register
+from oncall_audit.pipeline.start import audit
+from oncall_audit.pipeline.status import read_status
+from oncall_audit.workspace import Workspace
+
+pytestmark = [pytest.mark.prefect, pytest.mark.slow]
+
+REPOSITORY = Path(__file__).parents[1]
+TOKEN = "canary-5f1d0c7a9b3e4d28"
+OWN = {"run_id", "started_at", "ended_at"}
+# Nobody answers there: the port of "discard".
+DEAD = "http://127.0.0.1:9/api"
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running Prefect server, and what a process has to know to use it."""
+
+    url: str
+    home: Path
+
+    def ask(self, path: str, **body: Any) -> Any:
+        """POST to the server, as its filters and its making of runs want it."""
+        answer = requests.post(f"{self.url}/{path}", json=body, timeout=20)
+        answer.raise_for_status()
+        return answer.json()
+
+    def run(self, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run `python -m …` against this server and wait for its end."""
+        return subprocess.run(
+            [sys.executable, "-m", *words],
+            env={**self.environment, **environment},
+            cwd=REPOSITORY,
+            capture_output=True,
+            text=True,
+            timeout=150,
+            check=False,
+        )
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {
+            **os.environ,
+            "PREFECT_API_URL": self.url,
+            "PREFECT_HOME": str(self.home),
+            "PREFECT_CLI_PROMPT": "false",
+            "PYTHONPATH": str(REPOSITORY / "flows"),
+        }
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Start a server with its scheduler, and make it the one that flows here report to."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    it = Server(f"http://127.0.0.1:{port}/api", tmp_path_factory.mktemp("prefect"))
+    with serving(it, port), pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PREFECT_API_URL", it.url)
+        from prefect.settings import PREFECT_API_URL, temporary_settings
+
+        with temporary_settings({PREFECT_API_URL: it.url}):
+            yield it
+
+
+@contextmanager
+def serving(server: Server, port: int) -> Iterator[None]:
+    words = ["server", "start", "--host", "127.0.0.1", "--port", str(port), "--no-ui"]
+    with (
+        (server.home / "server.log").open("wb") as log,
+        subprocess.Popen(
+            [sys.executable, "-m", "prefect", *words],
+            env={**server.environment, "PREFECT_API_URL": ""},
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        ) as process,
+    ):
+        try:
+            eventually(lambda: process.poll() is None and is_healthy(server.url), seconds=90)
+            yield
+        finally:
+            process.terminate()
+            process.wait(timeout=30)
+
+
+def is_healthy(url: str) -> bool:
+    try:
+        return requests.get(f"{url}/health", timeout=5).ok
+    except requests.ConnectionError:
+        return False
+
+
+def eventually(holds: Callable[[], object], *, seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, f"It did not come about within {seconds} s."
+        time.sleep(0.2)
+
+
+@pytest.fixture(scope="module")
+def account() -> Iterator[str]:
+    """A PagerDuty account with nothing in it, which refuses the first two requests."""
+    refusals = iter((401, 401))
+
+    def answer(request: Request) -> Response:
+        assert request.headers["Authorization"] == f"Token token={TOKEN}"
+        content = {request.path.rpartition("/")[2]: [], "more": False}
+        return Response(json.dumps(content), next(refusals, 200), content_type="application/json")
+
+    with HTTPServer(host="127.0.0.1") as http:
+        http.expect_request(re.compile("/.*")).respond_with_handler(answer)
+        yield http.url_for("/")
+        assert next(refusals, None) is None
+
+
+@pytest.fixture(scope="module")
+def through(
+    organisation: Organisation,
+    audited: Audited,
+    server: Server,
+    account: str,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Audited:
+    """The demo organisation, and a source that needs a token, audited by the flows."""
+    workspace = organisation.copy_to(tmp_path_factory.mktemp("through") / "workspace")
+    workspace.secrets.write_text(f"ACCOUNT_TOKEN={TOKEN}\n")
+    said = yaml.safe_load(workspace.config.read_text())
+    said["sources"]["account"] = {"type": "pagerduty", "url": account, "token": "${ACCOUNT_TOKEN}"}
+    workspace.config.write_text(yaml.safe_dump(said))
+    answers = audited.answers
+    outcome = audit(workspace.root, since=answers.since, until=answers.until)
+    return Audited(workspace, answers, outcome)
+
+
+@pytest.fixture(scope="module")
+def small(organisation: Organisation, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """A workspace that is read in a moment, but for one source that never can be."""
+    root = tmp_path_factory.mktemp("small") / "workspace"
+    shutil.copytree(organisation.root / "exports" / "directory", root / "directory")
+    shutil.copy(organisation.root / "policy.yml", root)
+    configure(
+        root,
+        directory={"type": "generic", "kind": "directory", "path": "directory"},
+        requests={"type": "generic", "kind": "requests", "path": "nowhere"},
+    )
+    return Workspace(root)
+
+
+@pytest.fixture
+def unreadable(small: Workspace, tmp_path: Path) -> Workspace:
+    """A workspace with nothing but a source that cannot be read."""
+    shutil.copy(small.policy, tmp_path)
+    configure(tmp_path, requests={"type": "generic", "kind": "requests", "path": "nowhere"})
+    return Workspace(tmp_path)
+
+
+def configure(root: Path, **sources: dict[str, str]) -> None:
+    content = {"organisation": "Example", "sources": sources}
+    (root / "oncall-audit.yml").write_text(yaml.safe_dump(content))
+
+
+def test_flows_publish_what_a_run_in_this_process_publishes(
+    through: Audited, audited: Audited
+) -> None:
+    assert (through.outcome.through_prefect, audited.outcome.through_prefect) == (True, False)
+    assert tables(through.workspace) == tables(audited.workspace)
+    for fact in ("state", "window", "findings", "new_findings", "messages"):
+        assert getattr(through.outcome, fact) == getattr(audited.outcome, fact)
+    assert list(through.outcome.stage_seconds) == list(audited.outcome.stage_seconds)
+
+
+def test_flows_leave_the_same_register_and_status(through: Audited, audited: Audited) -> None:
+    entries = [list(register.read(it.workspace.register)) for it in (through, audited)]
+    statuses = [read_status(it.workspace) for it in (through, audited)]
+
+    assert [len(it) for it in entries] == [1, 1]
+    by_flows, directly = ({**it[0]} for it in entries)
+    assert by_flows.keys() == directly.keys()
+    assert {name for name in directly if by_flows[name] != directly[name]} <= OWN
+    assert [status.keys() for status in statuses] == [{"run_id", "stale_since"}] * 2
+    assert statuses[0]["run_id"] == through.outcome.run_id
+
+
+def test_a_source_that_fails_twice_is_tried_a_third_time(through: Audited, server: Server) -> None:
+    found = server.ask("task_runs/filter", task_runs={"name": {"any_": ["extract-account"]}})
+
+    assert [(it["run_count"], it["state_name"]) for it in found] == [(3, "Completed")]
+    assert through.outcome.messages == []
+
+
+def test_recorded_parameters_are_plain_and_name_no_option_of_a_source(
+    through: Audited, server: Server
+) -> None:
+    found = server.ask("flow_runs/filter")
+    recorded = [it["parameters"] for it in found]
+
+    whole = [it for it in recorded if "workspace" in it]
+    stages = [it for it in recorded if "run" in it]
+    assert [set(it) for it in whole] == [{"workspace", "since", "until", "full_refresh"}]
+    assert whole[0]["since"] == through.answers.since.isoformat().replace("+00:00", "Z")
+    assert len(stages) == 4
+    for it in stages:
+        assert set(it) == {"run", "done"}
+        assert set(it["run"]) == {
+            *("workspace", "run_id", "since", "until", "started_at", "full_refresh", "incident")
+        }
+    assert "token" not in json.dumps(recorded).lower()
+
+
+def test_a_secret_is_neither_in_prefects_records_nor_in_the_data(
+    through: Audited, server: Server
+) -> None:
+    folders = [server.home, Path(os.environ["PREFECT_HOME"]), through.workspace.data]
+    files = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
+    leaking = [path for path in files if TOKEN.encode() in plain(path)]
+
+    assert leaking == []
+    assert TOKEN.encode() in plain(through.workspace.secrets)
+    text = dumped(server.home / "prefect.db")
+    assert TOKEN not in text
+    assert "extract-account" in text
+
+
+def plain(path: Path) -> bytes:
+    content = path.read_bytes()
+    return gzip.decompress(content) if content.startswith(b"\x1f\x8b") else content
+
+
+def dumped(database: Path) -> str:
+    # A long value is cut over pages of the file, so it is looked at as rows, too.
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+        return "\n".join(connection.iterdump())
+
+
+def test_the_report_and_what_was_read_are_shown_as_artifacts(
+    through: Audited, server: Server
+) -> None:
+    found = {it["key"]: it for it in server.ask("artifacts/filter")}
+
+    report, sources = found["oncall-audit-report"], found["oncall-audit-sources"]
+    publication = through.workspace.publication
+    assert report["type"] == "markdown"
+    assert report["data"] == (publication / "report.md").read_text()
+    assert sources["type"] == "table"
+    read = {row["source"]: row["state"] for row in json.loads(sources["data"])}
+    assert read["account"] == "complete"
+    assert len(read) == len(json.loads((publication / "run.json").read_text())["sources"])
+
+
+def test_a_publication_stands_although_prefect_cannot_show_it(
+    through: Audited, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from oncall_audit.pipeline import flows, stages
+
+    def fail(**_options: Any) -> None:
+        raise RuntimeError("the server went away")
+
+    published = {"publication": str(through.workspace.publication)}
+    monkeypatch.setattr(stages, "publish", lambda *_: published)
+    monkeypatch.setattr(flows, "create_markdown_artifact", fail)
+
+    assert flows.publish({**run_of(through)}, {}) == published
+
+
+def run_of(audited: Audited) -> dict[str, Any]:
+    names = ("run_id", "since", "until", "started_at", "full_refresh", "incident")
+    (entry,) = register.read(audited.workspace.register)
+    return {"workspace": str(audited.workspace.root), **{name: entry[name] for name in names}}
+
+
+@pytest.fixture(scope="module")
+def deployed(server: Server) -> dict[str, Any]:
+    """What the server knows of our deployments, by name."""
+    for words in (
+        ("work-pool", "create", "oncall-audit", "--type", "process"),
+        ("--no-prompt", "deploy", "--all", "--prefect-file", "deployments/prefect.yaml"),
+    ):
+        done = server.run("prefect", *words)
+        assert done.returncode == 0, done.stdout + done.stderr
+    return {it["name"]: it for it in server.ask("deployments/filter")}
+
+
+def test_deployments_name_flows_that_load_and_hold_no_more_than_they_need(
+    deployed: dict[str, Any],
+) -> None:
+    from prefect.flows import Flow, load_flow_from_entrypoint
+
+    assert set(deployed) == {"nightly", "incident"}
+    for it in deployed.values():
+        flow: Flow[..., Any] = load_flow_from_entrypoint(it["entrypoint"])
+        assert set(it["parameters"]) <= set(flow.parameters.properties)
+        assert it["parameters"] == {"workspace": "."}
+        assert it["concurrency_limit"] == 1
+
+
+def test_the_scheduler_plans_the_nightly_runs(server: Server, deployed: dict[str, Any]) -> None:
+    nightly = deployed["nightly"]
+
+    def planned() -> list[dict[str, Any]]:
+        runs: list[dict[str, Any]] = server.ask(
+            "flow_runs/filter", deployments={"id": {"any_": [nightly["id"]]}}
+        )
+        return [run for run in runs if run["state_name"] == "Scheduled" and run["auto_scheduled"]]
+
+    eventually(planned, seconds=75)
+
+    assert [it["schedule"]["timezone"] for it in nightly["schedules"]] == ["Europe/Berlin"]
+    assert {run["expected_start_time"][11:16] for run in planned()} <= {"03:30", "04:30"}
+
+
+def test_a_worker_runs_the_deployment_in_the_workspace_of_its_environment(
+    server: Server, deployed: dict[str, Any], small: Workspace
+) -> None:
+    made = server.ask(f"deployments/{deployed['nightly']['id']}/create_flow_run", parameters={})
+
+    worker = server.run(
+        *("prefect", "worker", "start", "--pool", "oncall-audit", "--run-once"),
+        ONCALL_AUDIT_WORKSPACE=str(small.root),
+    )
+
+    (run,) = server.ask("flow_runs/filter", flow_runs={"id": {"any_": [made["id"]]}})
+    assert run["state_name"] == "Completed", worker.stdout + worker.stderr
+    (entry,) = register.read(small.register)
+    # One source cannot be read; what the others told is published nevertheless.
+    assert (entry["published"], entry["state"]) == (True, "with exceptions")
+    assert small.published.exists()
+
+
+def test_the_command_line_goes_through_the_server_and_tells_of_a_source_that_fails(
+    server: Server, small: Workspace
+) -> None:
+    done = server.run("oncall_audit", "run", "--workspace", str(small.root))
+
+    assert done.returncode == 4, done.stderr
+    assert "Ran through Prefect" in done.stdout
+    assert [line.partition(":")[0] for line in done.stderr.splitlines()] == ["requests"]
+
+
+def test_a_failure_inside_a_flow_is_one_sentence_on_the_command_line(
+    server: Server, unreadable: Workspace
+) -> None:
+    done = server.run("oncall_audit", "run", "--workspace", str(unreadable.root))
+
+    assert (done.returncode, done.stdout) == (4, "")
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("oncall-audit: No source could be read: ")
+    assert read_status(unreadable)["stale_since"]
+
+
+def test_flows_refuse_wrong_parameters_in_plain_words(server: Server, tmp_path: Path) -> None:
+    from prefect.exceptions import ParameterTypeError
+
+    from oncall_audit.pipeline import flows
+
+    with pytest.raises(ParameterTypeError, match="since: Input should be a valid datetime"):
+        flows.audit(workspace=str(tmp_path), since="yesterday")  # type: ignore[call-overload]
+    with pytest.raises(ConfigurationError, match="Set ONCALL_AUDIT_WORKSPACE"):
+        flows.audit(workspace=str(tmp_path))
+
+
+def test_a_dead_server_is_told_and_done_without(
+    unreadable: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PREFECT_API_URL", DEAD)
+    told: list[tuple[str, str]] = []
+
+    with pytest.raises(SourceError, match="No source could be read"):
+        audit(unreadable.root, report=lambda *said: told.append(said))
+
+    assert told[0] == ("start", "the Prefect server does not answer; going on in this process")
+    assert ("extract", "requests: try 2 of 3 failed, once more") in told
+    assert [it["state"] for it in register.read(unreadable.register)] == ["failed"]
+
+
+def test_a_dead_server_is_refused_if_prefect_is_insisted_on(
+    unreadable: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PREFECT_API_URL", DEAD)
+
+    with pytest.raises(ConfigurationError, match="does not answer; start it"):
+        audit(unreadable.root, prefect=True)
+
+    assert not unreadable.register.exists()
