@@ -30,7 +30,7 @@ audit: env
 	$(BIN)/oncall-audit demo demo
 
 test: env
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist loadfile
 
 check: env
 	$(BIN)/ruff check .

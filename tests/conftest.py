@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import pickle
 import shutil
 import socket
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from audits import Audited, Organisation
@@ -22,6 +24,8 @@ _QUIET = {
     "GX_ANALYTICS_ENABLED": "false",
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
 }
+Shared = TypeVar("Shared")
+
 _LOCAL = ("127.", "::1", "localhost", "0.0.0.0")
 
 # Prefect reads its settings when it is imported, which may be before any fixture.
@@ -48,22 +52,42 @@ def _no_network() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def organisation(tmp_path_factory: pytest.TempPathFactory) -> Organisation:
     """Write the demo organisation once; whoever changes it takes a copy."""
-    from oncall_audit.demo import write_demo
 
-    root = tmp_path_factory.mktemp("organisation") / "workspace"
-    root.mkdir()
-    return Organisation(root, write_demo(root))
+    def make(root: Path) -> Organisation:
+        from oncall_audit.demo import write_demo
+
+        root.mkdir()
+        return Organisation(root, write_demo(root))
+
+    return _once(tmp_path_factory, "organisation", make)
 
 
 @pytest.fixture(scope="session")
 def audited(organisation: Organisation, tmp_path_factory: pytest.TempPathFactory) -> Audited:
     """Audit the demo organisation once, without Prefect; whoever runs it again takes a copy."""
-    from oncall_audit.pipeline.start import audit
 
-    workspace = organisation.copy_to(tmp_path_factory.mktemp("audited") / "workspace")
-    answers = organisation.answers
-    outcome = audit(workspace.root, since=answers.since, until=answers.until)
-    return Audited(workspace, answers, outcome)
+    def make(root: Path) -> Audited:
+        from oncall_audit.pipeline.start import audit
+
+        workspace = organisation.copy_to(root)
+        answers = organisation.answers
+        outcome = audit(workspace.root, since=answers.since, until=answers.until)
+        return Audited(workspace, answers, outcome)
+
+    return _once(tmp_path_factory, "audited", make)
+
+
+def _once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], Shared]) -> Shared:
+    # With several workers the first to come makes it and the others wait for it.
+    base = factory.getbasetemp()
+    folder = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    with (folder / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        made = folder / f"{name}.pickle"
+        if not made.exists():
+            made.write_bytes(pickle.dumps(make(folder / name)))
+        shared: Shared = pickle.loads(made.read_bytes())
+        return shared
 
 
 @pytest.fixture(scope="session", name="nights")

@@ -10,8 +10,9 @@ extractions as (
     select * from {{ ref('stg_control__extractions') }}
 ),
 
-findings as (
-    select * from {{ ref('findings') }}
+counted as (
+    select count(*) as findings from {{ ref('findings') }}
+    where state = 'open'
 ),
 
 -- A source that was tried again and then read whole is whole.
@@ -25,19 +26,20 @@ unread as (
 
 current_run as (
     select
-        run_id,
-        since,
-        until,
-        started_at,
+        run.run_id,
+        run.since,
+        run.until,
+        run.started_at,
         null::timestamp as ended_at,
         case
             when exists (select 1 from unread) then 'with exceptions'
             else 'complete'
         end as state,
-        code_version,
-        policy_sha256,
-        (select count(*) from findings where state = 'open') as findings
+        run.code_version,
+        run.policy_sha256,
+        counted.findings
     from run
+    cross join counted
 ),
 
 published as (

@@ -11,6 +11,7 @@ from typing import Any
 
 from oncall_audit.connectors.base import Window
 from oncall_audit.errors import AuditError, ConfigurationError
+from oncall_audit.pipeline import server
 from oncall_audit.pipeline.run import Outcome, Progress, Run, plan, silent
 from oncall_audit.pipeline.runner import directly, perform
 from oncall_audit.pipeline.windows import incident_window
@@ -21,8 +22,6 @@ _DEFAULTS = {
     # All of it goes to the server, and failures come to the console in words of our own.
     "PREFECT_LOGGING_LEVEL": "INFO",
     "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",
-    # A throw-away server takes long to start where the machine is busy.
-    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
 }
 
 
@@ -76,19 +75,15 @@ def through_prefect(*, insists: bool, report: Progress = silent) -> bool:
     url = os.environ.get("PREFECT_API_URL")
     if not url:
         return insists
-    import requests
-
-    try:
-        requests.get(f"{url.rstrip('/')}/health", timeout=3).raise_for_status()
-    except requests.RequestException:
-        if insists:
-            raise ConfigurationError(
-                f"The Prefect server at PREFECT_API_URL ({url}) does not answer; start it, "
-                "or leave out --prefect."
-            ) from None
-        report("start", "the Prefect server does not answer; going on in this process")
-        return False
-    return True
+    if server.answers(url):
+        return True
+    if insists:
+        raise ConfigurationError(
+            f"The Prefect server at PREFECT_API_URL ({url}) does not answer; start it, "
+            "or leave out --prefect."
+        )
+    report("start", "the Prefect server does not answer; going on in this process")
+    return False
 
 
 def _flow(run: Run, report: Progress, call: Callable[[Any], dict[str, Any]]) -> Outcome:
@@ -96,7 +91,12 @@ def _flow(run: Run, report: Progress, call: Callable[[Any], dict[str, Any]]) -> 
     defaults = {**_DEFAULTS, "PREFECT_HOME": str(run.workspace.data / "prefect")}
     for name, value in defaults.items():
         os.environ.setdefault(name, value)
+    home = Path(os.environ["PREFECT_HOME"])
+    # Prefect makes the folder, but none above it.
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
     report("start", "starting Prefect")
+    if not os.environ.get("PREFECT_API_URL"):
+        os.environ["PREFECT_API_URL"] = server.start(home)
     # Prefect reads its settings when it is imported.
     from httpx import HTTPError
     from prefect.exceptions import PrefectException

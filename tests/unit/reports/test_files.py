@@ -11,6 +11,9 @@ from oncall_audit.errors import ConfigurationError
 from oncall_audit.reports import render
 from oncall_audit.reports.csv_files import TABLES
 
+# An older publication may lack them.
+ABSENT = ("anomalies", "audit_actions", "quarantined_records")
+
 
 def _read(path: Path) -> list[dict[str, str]]:
     with path.open(encoding="utf-8", newline="") as file:
@@ -20,7 +23,7 @@ def _read(path: Path) -> list[dict[str, str]]:
 def test_writes_a_csv_for_each_table(published: Path, tmp_path: Path) -> None:
     paths = render(published, tmp_path, ["csv"])
 
-    present = [name for name in TABLES if name not in ("anomalies", "audit_actions")]
+    present = [name for name in TABLES if name not in ABSENT]
     assert paths == [tmp_path / "csv" / f"{name}.csv" for name in present]
     assert _read(tmp_path / "csv" / "shifts.csv") == [
         {
