@@ -1,6 +1,6 @@
 """Writes the part of docs/tables.md that the models' own descriptions tell.
 
-    python tests/tables_page.py
+python tests/tables_page.py
 """
 
 from __future__ import annotations

@@ -19,6 +19,7 @@ from werkzeug import Request, Response
 
 from oncall_audit.errors import ConfigurationError, SourceError
 from oncall_audit.evidence import register
+from oncall_audit.pipeline.server import answers
 from oncall_audit.pipeline.start import audit
 from oncall_audit.pipeline.status import read_status
 from oncall_audit.workspace import Workspace
@@ -26,7 +27,7 @@ from oncall_audit.workspace import Workspace
 pytestmark = [pytest.mark.prefect, pytest.mark.slow]
 
 TOKEN = "canary-5f1d0c7a9b3e4d28"
-OWN = {"run_id", "started_at", "ended_at"}
+OWN = {"run_id", "started_at", "ended_at", "workspace"}
 # Nobody answers there: the port of "discard".
 DEAD = "http://127.0.0.1:9/api"
 
@@ -272,15 +273,23 @@ def test_the_command_line_goes_through_the_server_and_tells_of_a_source_that_fai
     assert [line.partition(":")[0] for line in done.stderr.splitlines()] == ["requests"]
 
 
-def test_a_failure_inside_a_flow_is_one_sentence_on_the_command_line(
+def test_without_a_server_one_is_started_for_the_run_and_a_failure_is_one_sentence(
     server: Server, unreadable: Workspace
 ) -> None:
-    done = server.run("oncall_audit", "run", "--workspace", str(unreadable.root))
+    done = server.run(
+        *("oncall_audit", "run", "--prefect", "--workspace", str(unreadable.root)),
+        PREFECT_API_URL="",
+        PREFECT_HOME="",
+    )
 
     assert (done.returncode, done.stdout) == (4, "")
     (line,) = done.stderr.splitlines()
     assert line.startswith("oncall-audit: No source could be read: ")
     assert read_status(unreadable)["stale_since"]
+    home = unreadable.data / "prefect"
+    assert "extract-requests" in dumped(home / "prefect.db")
+    (port,) = set(re.findall(r"http://127.0.0.1:(\d+)", (home / "server.log").read_text()))
+    assert not answers(f"http://127.0.0.1:{port}/api")
 
 
 def test_flows_refuse_wrong_parameters_in_plain_words(server: Server, tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from oncall_audit.connectors.pagerduty_tables import TABLES
 from oncall_audit.connectors.times import read_time
 from oncall_audit.errors import ConfigurationError, SourceError
 
+_ACCEPT = "application/vnd.pagerduty+json;version=2"
 _LIMIT = 100
 _REACH = 10_000
 _LONG = 1_000
@@ -65,12 +66,18 @@ class PagerDuty:
         if self.path is not None:
             yield from _exported(Path(self.path))
             return
-        headers = {
-            "Authorization": f"Token token={reveal(self.token)}",
-            "Accept": "application/vnd.pagerduty+json;version=2",
-        }
-        with Client(self.url, headers) as client:
+        with self._client() as client:
             yield from _Account(client).read(window)
+
+    def probe(self) -> str:
+        """Ask for one user; raise `SourceError` if the API cannot be reached or refuses the key."""
+        with self._client() as client:
+            client.get("/users", [("limit", 1)], key="users")
+        return "answers, and accepts the key"
+
+    def _client(self) -> Client:
+        key = f"Token token={reveal(self.token)}"
+        return Client(self.url, {"Authorization": key, "Accept": _ACCEPT})
 
 
 def _exported(path: Path) -> Iterator[File]:

@@ -89,8 +89,7 @@ def through_prefect(*, insists: bool, report: Progress = silent) -> bool:
 def _flow(run: Run, report: Progress, call: Callable[[Any], dict[str, Any]]) -> Outcome:
     os.environ.update(_NO_TELEMETRY)
     defaults = {**_DEFAULTS, "PREFECT_HOME": str(run.workspace.data / "prefect")}
-    for name, value in defaults.items():
-        os.environ.setdefault(name, value)
+    os.environ.update({name: os.environ.get(name) or said for name, said in defaults.items()})
     home = Path(os.environ["PREFECT_HOME"])
     # Prefect makes the folder, but none above it.
     home.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -242,3 +242,18 @@ def test_its_representation_hides_the_token() -> None:
 def test_needs_either_a_path_or_a_token(options: dict[str, Any]) -> None:
     with pytest.raises(ConfigurationError, match=r"either `path`.*or `token`"):
         PagerDuty(**options)
+
+
+def test_can_be_tried_out_before_a_run(pagerduty: Any) -> None:
+    people(pagerduty, 300)
+
+    said = PagerDuty(name="pagerduty", url=pagerduty.url, token=TOKEN).probe()
+
+    assert said == "answers, and accepts the key"
+
+
+def test_trying_it_out_tells_of_a_wrong_token(pagerduty: Any) -> None:
+    with pytest.raises(SourceError) as error:
+        PagerDuty(name="pagerduty", url=pagerduty.url, token="u+canary-wrong").probe()
+
+    assert "u+canary-wrong" not in str(error.value)
