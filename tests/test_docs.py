@@ -35,7 +35,8 @@ def text(path: Path) -> str:
 
 
 def blocks(path: Path, language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```$", text(path), re.MULTILINE | re.DOTALL)
+    fenced = re.findall(r"^ *```(\w*)\n(.*?)^ *```$", text(path), re.MULTILINE | re.DOTALL)
+    return [block for name, block in fenced if name == language]
 
 
 def links(path: Path) -> list[str]:

@@ -27,6 +27,10 @@ class SourceError(AuditError):
     exit_code = 4
 
 
+class SourceMissing(SourceError):
+    """A source is not where it is said to be: trying once more cannot help."""
+
+
 class VerificationFailed(AuditError):
     """Evidence does not verify."""
 

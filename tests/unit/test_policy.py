@@ -57,10 +57,10 @@ def test_becomes_the_rows_of_the_warehouse_with_stars_written_out(workspace: Wor
     tables = policy(workspace, COMPLETE).tables()
 
     assert tables == {
-        "services": [("payments", 1, "payments"), ("search", 2, "search")],
+        "services": [("payments", 1, "payments, sre"), ("search", 2, "search")],
         "service_schedules": [("payments", "Payments primary"), ("payments", "Payments secondary")],
         "resources": [
-            ("payments-db", "database", "payments", 1, "payments"),
+            ("payments-db", "database", "payments", 1, "payments, sre"),
             ("payments-box", "server", "payments", 3, "sre"),
             ("search-box", "server", "search", 2, "search"),
         ],

@@ -70,9 +70,12 @@ class LazyGroup(click.Group):
 def _version(ctx: click.Context, _option: click.Parameter, is_asked: bool) -> None:
     if not is_asked:
         return
-    from importlib.metadata import version
+    from importlib.metadata import PackageNotFoundError, version
 
-    click.echo(f"oncall-audit {version('oncall-audit')}")
+    try:
+        click.echo(f"oncall-audit {version('oncall-audit')}")
+    except PackageNotFoundError:
+        click.echo("oncall-audit, run from a checkout that is not installed")
     ctx.exit()
 
 

@@ -134,8 +134,8 @@ def explained(error: duckdb.Error) -> str:
     if "read-only mode" in text:
         kind = re.search(r'of type "(\w+)"', text)
         return (
-            f"The published tables are read-only: {kind[1] if kind else 'writing'} is refused."
-            " Decide on findings with 'oncall-audit findings'."
+            f"The published tables are read-only: {kind[1] if kind else 'writing'} is refused,"
+            " for every audit makes them anew."
         )
     if isinstance(error, duckdb.PermissionException) or "has been locked" in text:
         return "Only the published tables can be reached here: no other files, no extensions."

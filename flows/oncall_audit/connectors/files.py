@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from oncall_audit.errors import SourceError
+from oncall_audit.errors import SourceMissing
 
 
 def find_files(path: str | Path, *endings: str) -> list[Path]:
@@ -19,7 +19,7 @@ def find_files(path: str | Path, *endings: str) -> list[Path]:
         found = [file for file in _matching(root) if file.is_file()]
     wanted = sorted(file for file in found if _is_wanted(file, endings if root.is_dir() else ()))
     if not wanted:
-        raise SourceError(
+        raise SourceMissing(
             f"{root} holds no {_listed(endings)}: correct the source's `path`, or put them there."
         )
     return wanted
@@ -48,13 +48,13 @@ def _is_wanted(file: Path, endings: tuple[str, ...]) -> bool:
 def _inside(file: Path, root: Path) -> Path:
     # Whoever may write into a drop folder must not make the audit read elsewhere.
     if file.is_symlink() and not file.resolve().is_relative_to(root.resolve()):
-        raise SourceError(f"{file} is a link out of {root}: replace it by the file itself.")
+        raise SourceMissing(f"{file} is a link out of {root}: replace it by the file itself.")
     return file
 
 
 def _matching(pattern: Path) -> Iterator[Path]:
     if "\0" in str(pattern):
-        raise SourceError("A source's `path` holds a zero byte: correct it.")
+        raise SourceMissing("A source's `path` holds a zero byte: correct it.")
     return Path(pattern.anchor or ".").glob(str(pattern.relative_to(pattern.anchor)))
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from oncall_audit.errors import SourceError
+from oncall_audit.errors import SourceError, SourceMissing
 from oncall_audit.evidence import register
 from oncall_audit.pipeline import failures, knowledge, status
 from oncall_audit.pipeline.lock import exclusive
@@ -75,6 +75,8 @@ def _with_retries(run: Run, name: str, report: Progress) -> Result:
     for attempt in range(1, TRIES):
         try:
             return extract_source(run, name, report)
+        except SourceMissing:
+            raise
         except SourceError:
             report("extract", f"{name}: try {attempt} of {TRIES} failed, once more")
             time.sleep(attempt)

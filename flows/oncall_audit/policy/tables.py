@@ -7,7 +7,7 @@ from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from oncall_audit.policy.model import Policy
+    from oncall_audit.policy.model import Policy, Service
 
 Rows = Iterator[tuple[Any, ...]]
 
@@ -31,7 +31,12 @@ def rows(policy: Policy) -> dict[str, list[tuple[Any, ...]]]:
 
 def _services(policy: Policy) -> Rows:
     for name, service in policy.services.items():
-        yield name, service.tier, next(iter(service.owner_teams), None)
+        yield name, service.tier, _teams(service)
+
+
+def _teams(service: Service) -> str | None:
+    # One text, as the resource's own `owner_team` is one: the rules take it apart at the commas.
+    return ", ".join(service.owner_teams) or None
 
 
 def _service_schedules(policy: Policy) -> Rows:
@@ -44,7 +49,7 @@ def _resources(policy: Policy) -> Rows:
     for name, resource in policy.resources.items():
         service = policy.services[resource.service]
         tier = service.tier if resource.tier is None else resource.tier
-        team = resource.owner_team or next(iter(service.owner_teams), None)
+        team = resource.owner_team or _teams(service)
         yield name, resource.kind, resource.service, tier, team
 
 
