@@ -15,7 +15,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 from pydantic import Field
 
-from oncall_audit.errors import ConfigurationError, SourceError
+from oncall_audit.errors import ConfigurationError, SourceError, SourceMissing
 from oncall_audit.pipeline import stages
 from oncall_audit.pipeline.run import Outcome, Progress, Run, plan, restore, silent
 from oncall_audit.pipeline.runner import TRIES, perform
@@ -49,8 +49,9 @@ def _progress() -> Progress:
     return report
 
 
-def _is_source_error(_task: Any, _run: Any, state: State[Any]) -> bool:
-    return isinstance(state.result(raise_on_failure=False), SourceError)
+def _may_pass(_task: Any, _run: Any, state: State[Any]) -> bool:
+    error = state.result(raise_on_failure=False)
+    return isinstance(error, SourceError) and not isinstance(error, SourceMissing)
 
 
 @task(
@@ -58,7 +59,7 @@ def _is_source_error(_task: Any, _run: Any, state: State[Any]) -> bool:
     task_run_name="extract-{source}",
     retries=TRIES - 1,
     retry_delay_seconds=[1, 2],
-    retry_condition_fn=_is_source_error,
+    retry_condition_fn=_may_pass,
     cache_policy=NO_CACHE,
     persist_result=False,
 )

@@ -54,6 +54,9 @@ def build(
             + "; ".join(failures)
             + f". The full log is {workspace.dbt_logs / 'dbt.log'}."
         )
+    if not result.success:
+        # dbt ends so, without a failure to name, when it was interrupted.
+        raise KeyboardInterrupt
 
 
 def _arguments(workspace: Workspace, variables: Mapping[str, float], extent: Extent) -> list[str]:
