@@ -38,7 +38,10 @@ def reading(source: str) -> Begun:
 
 
 def built(workspace: Workspace, since: float) -> bool:
-    return newer(workspace.dbt_target / "run_results.json", since)
+    log = workspace.dbt_logs / "dbt.log"
+    if not newer(log, since):
+        return False
+    return "Done. PASS=" in log.read_text().rsplit("Running with dbt", 1)[-1]
 
 
 def preparing(name: str) -> Begun:

@@ -17,7 +17,7 @@ from prefect_server import Server, dumped, eventually, plain, serving
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from oncall_audit.errors import ConfigurationError, SourceError
+from oncall_audit.errors import ConfigurationError
 from oncall_audit.evidence import register
 from oncall_audit.pipeline.server import answers
 from oncall_audit.pipeline.start import audit
@@ -28,8 +28,6 @@ pytestmark = [pytest.mark.prefect, pytest.mark.slow]
 
 TOKEN = "canary-5f1d0c7a9b3e4d28"
 OWN = {"run_id", "started_at", "ended_at", "workspace"}
-# Nobody answers there: the port of "discard".
-DEAD = "http://127.0.0.1:9/api"
 
 
 @pytest.fixture(scope="module")
@@ -301,28 +299,3 @@ def test_flows_refuse_wrong_parameters_in_plain_words(server: Server, tmp_path: 
         flows.audit(workspace=str(tmp_path), since="yesterday")  # type: ignore[call-overload]
     with pytest.raises(ConfigurationError, match="Set ONCALL_AUDIT_WORKSPACE"):
         flows.audit(workspace=str(tmp_path))
-
-
-def test_a_dead_server_is_told_and_done_without(
-    unreadable: Workspace, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PREFECT_API_URL", DEAD)
-    told: list[tuple[str, str]] = []
-
-    with pytest.raises(SourceError, match="No source could be read"):
-        audit(unreadable.root, report=lambda *said: told.append(said))
-
-    assert told[0] == ("start", "the Prefect server does not answer; going on in this process")
-    assert ("extract", "requests: try 2 of 3 failed, once more") in told
-    assert [it["state"] for it in register.read(unreadable.register)] == ["failed"]
-
-
-def test_a_dead_server_is_refused_if_prefect_is_insisted_on(
-    unreadable: Workspace, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PREFECT_API_URL", DEAD)
-
-    with pytest.raises(ConfigurationError, match="does not answer; start it"):
-        audit(unreadable.root, prefect=True)
-
-    assert not unreadable.register.exists()

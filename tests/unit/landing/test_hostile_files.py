@@ -80,7 +80,9 @@ def test_a_gzip_file_not_named_so_is_unpacked(zone: Zone) -> None:
     assert _land(zone, Sshd(zone.inbox)) == (1, 0)
 
 
-@pytest.mark.parametrize("content", [b"", b"\n\n", b"\xef\xbb\xbf", gzip.compress(b"", mtime=0), b" \n"])
+@pytest.mark.parametrize(
+    "content", [b"", b"\n\n", b"\xef\xbb\xbf", gzip.compress(b"", mtime=0), b" \n"]
+)
 def test_empty_files_are_fine(zone: Zone, content: bytes) -> None:
     zone.put("auth.log", content)
 
