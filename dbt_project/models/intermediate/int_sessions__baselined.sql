@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 with measured as (
     select * from {{ ref('int_sessions__measured') }}
 ),
@@ -8,29 +10,37 @@ busy as (
     where action_count >= {{ var('volume_min_actions') }} and not is_new_hire
 ),
 
+settled as (
+    select busy.session_id
+    from busy
+    inner join measured as earlier on {{ is_earlier('busy', 'engineer_id') }}
+    group by busy.session_id
+    having {{ is_settled('busy.action_count', 'earlier.action_count') }}
+),
+
+unsettled as (
+    select busy.*
+    from busy
+    anti join settled on busy.session_id = settled.session_id
+),
+
 -- Only what began before counts: the same answer tonight and in a full rebuild.
 own as (
     select
-        busy.session_id,
+        unsettled.session_id,
         {{ volume_baseline('earlier') }}
-    from busy
-    inner join measured as earlier
-        on busy.engineer_id = earlier.engineer_id
-        and busy.system = earlier.system
-        and busy.is_incident = earlier.is_incident
-        and busy.started_at > earlier.started_at
-    group by busy.session_id
+    from unsettled
+    inner join measured as earlier on {{ is_earlier('unsettled', 'engineer_id') }}
+    group by unsettled.session_id
 ),
 
 candidates as (
     select
-        busy.*,
+        unsettled.*,
         coalesce(own.sessions, 0) >= {{ var('volume_min_sessions') }} as has_own
-    from busy
-    left outer join own on busy.session_id = own.session_id
-    where
-        coalesce(own.sessions, 0) < {{ var('volume_min_sessions') }}
-        or busy.action_count >= {{ var('volume_ratio') }} * own.p95
+    from unsettled
+    left outer join own on unsettled.session_id = own.session_id
+    where not has_own or unsettled.action_count >= {{ var('volume_ratio') }} * own.p95
 ),
 
 peers as (
@@ -38,11 +48,7 @@ peers as (
         candidates.session_id,
         {{ volume_baseline('earlier') }}
     from candidates
-    inner join measured as earlier
-        on candidates.team = earlier.team
-        and candidates.system = earlier.system
-        and candidates.is_incident = earlier.is_incident
-        and candidates.started_at > earlier.started_at
+    inner join measured as earlier on {{ is_earlier('candidates', 'team') }}
     group by candidates.session_id
 ),
 
@@ -51,13 +57,11 @@ usual as (
         'own' as baseline,
         own.*
     from own
-    semi join candidates on own.session_id = candidates.session_id and candidates.has_own
     union all
     select
         'peers' as baseline,
         peers.*
     from peers
-    semi join candidates on peers.session_id = candidates.session_id and not candidates.has_own
 ),
 
 baselined as (
@@ -67,7 +71,9 @@ baselined as (
         {{ modified_z('candidates.volume', 'usual') }} as z,
         {{ modified_z('candidates.volume', 'peers') }} as peer_z
     from usual
-    inner join candidates on usual.session_id = candidates.session_id
+    inner join candidates
+        on usual.session_id = candidates.session_id
+        and (usual.baseline = 'own') = candidates.has_own
     left outer join peers on usual.session_id = peers.session_id
 )
 
