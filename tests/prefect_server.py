@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import requests
+import yaml
 
 REPOSITORY = Path(__file__).parents[1]
 
@@ -108,3 +109,9 @@ def dumped(database: Path) -> str:
     # A long value is cut over pages of the file, so it is looked at as rows, too.
     with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
         return "\n".join(connection.iterdump())
+
+
+def configure(root: Path, **sources: dict[str, str]) -> None:
+    """Write a configuration of nothing but these sources."""
+    content = {"organisation": "Example", "sources": sources}
+    (root / "oncall-audit.yml").write_text(yaml.safe_dump(content))

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 from audits import Audited, Organisation, tables
-from prefect_server import Server, dumped, eventually, plain, serving
+from prefect_server import Server, configure, dumped, eventually, plain, serving
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
@@ -97,11 +97,6 @@ def unreadable(small: Workspace, tmp_path: Path) -> Workspace:
     shutil.copy(small.policy, tmp_path)
     configure(tmp_path, requests={"type": "generic", "kind": "requests", "path": "nowhere"})
     return Workspace(tmp_path)
-
-
-def configure(root: Path, **sources: dict[str, str]) -> None:
-    content = {"organisation": "Example", "sources": sources}
-    (root / "oncall-audit.yml").write_text(yaml.safe_dump(content))
 
 
 def test_flows_publish_what_a_run_in_this_process_publishes(

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from oncall_audit.demo.model import Engineer, Shift, World
-from oncall_audit.demo.windows import allowed, is_clear, is_off_duty, shift_spans
+from oncall_audit.demo.windows import allowed, is_clear, is_off_duty
 
 # The logs of some source are missing on these days of the period: nothing told about may lie there.
 SILENT_DAYS = (9, 20, 21)
@@ -125,16 +125,3 @@ def quiet_minute(world: World, schedule: str, system: str, first: int) -> tuple[
             ):
                 return shift.engineer_id, at
     raise LookupError(f"{system} is used all the time on {schedule}")
-
-
-def time_on_call(world: World, engineer_id: str) -> timedelta:
-    """Return how long somebody is on call in the whole period."""
-    spans = shift_spans(world, engineer_id)
-    return sum(
-        (
-            min(end, world.until) - max(start, world.since)
-            for start, end in spans
-            if start < world.until and end > world.since
-        ),
-        timedelta(),
-    )
