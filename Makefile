@@ -40,7 +40,7 @@ check: env
 	$(BIN)/sqlfluff lint --processes 2 dbt_project/models
 
 lock:
-	uv pip compile --universal --generate-hashes --group dev --python-version 3.11 \
+	uv pip compile --universal --generate-hashes --all-extras --group dev --python-version 3.11 \
 		pyproject.toml -o constraints.txt $(PACKAGE_INDEX_FREE)
 
 clean:

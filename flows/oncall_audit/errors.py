@@ -31,6 +31,12 @@ class SourceMissing(SourceError):
     """A source is not where it is said to be: trying once more cannot help."""
 
 
+class ControlError(AuditError):
+    """A system refused a change of access, or did not say whether it was made."""
+
+    exit_code = 4
+
+
 class VerificationFailed(AuditError):
     """Evidence does not verify."""
 

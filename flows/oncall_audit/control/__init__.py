@@ -1,0 +1,1 @@
+"""Desired access, plan, approval, apply and verify: what changes who holds what."""
