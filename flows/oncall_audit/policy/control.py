@@ -34,9 +34,9 @@ Hours = Annotated[float, Field(ge=0, le=8784)]
 
 
 def _moment(value: Any) -> Any:
-    if not isinstance(value, datetime):
-        raise ValueError("should be a time such as 2026-12-24T12:00:00+01:00, without quotes.")
-    return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+    if isinstance(value, datetime):
+        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+    raise ValueError("should be a time such as 2026-12-24T12:00:00+01:00, without quotes.")
 
 
 Moment = Annotated[datetime, BeforeValidator(_moment, json_schema_input_type=datetime)]
