@@ -11,7 +11,16 @@ from oncall_audit.evidence import register
 from oncall_audit.workspace import Workspace
 
 Step = Literal[
-    "planned", "approved", "warned", "started", "applied", "failed", "skipped", "verified", "undone"
+    "planned",
+    "approved",
+    "warned",
+    "started",
+    "applied",
+    "failed",
+    "skipped",
+    "verified",
+    "undone",
+    "alarmed",
 ]
 Record = Mapping[str, Any]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from pydantic import SecretStr
@@ -24,12 +25,19 @@ class Target:
     name: str
     type: str
     system: str
+    root: Path
     options: Mapping[str, Any] = field(repr=False, default_factory=dict)
 
     def provider(self) -> Provider:
-        """Make the provider that changes this system."""
-        made: Provider = providers.find(self.type)(**{"system": self.system, **self.options})
+        """Make the provider that changes this system; a relative path begins at the workspace."""
+        options = {name: self._placed(name, value) for name, value in self.options.items()}
+        made: Provider = providers.find(self.type)(**{"system": self.system, **options})
         return made
+
+    def _placed(self, option: str, value: Any) -> Any:
+        if not value or not option.endswith(("_file", "script")):
+            return value
+        return str((self.root / Path(value).expanduser()).absolute())
 
 
 def load(workspace: Workspace) -> tuple[Target, ...]:
@@ -41,7 +49,9 @@ def load(workspace: Workspace) -> tuple[Target, ...]:
     expanded = variables.expand(said, variables.variables(workspace))
     entries = {name: TargetEntry.model_validate(value) for name, value in said.items()}
     refuse(text for name, entry in entries.items() for text in _mistakes(document, name, entry))
-    found = tuple(_target(name, entry, expanded[name]) for name, entry in entries.items())
+    found = tuple(
+        _target(name, entry, expanded[name], workspace.root) for name, entry in entries.items()
+    )
     refuse(_shared(document, found))
     refuse(text for target in found if (text := _unusable(document, target)))
     return found
@@ -58,13 +68,14 @@ def _mistakes(document: documents.Document, name: str, entry: TargetEntry) -> li
     return [document.mistake(at, text) for at, text in wrong]
 
 
-def _target(name: str, entry: TargetEntry, said: Mapping[str, Any]) -> Target:
+def _target(name: str, entry: TargetEntry, said: Mapping[str, Any], root: Path) -> Target:
     made = providers.find(entry.type)
     own = {option: value for option, value in said.items() if option in sources.options(made)}
     return Target(
         name=name,
         type=entry.type,
         system=entry.system or sources.default(made, "system") or name,
+        root=root,
         options={
             option: SecretStr(value) if variables.is_secret(option) else value
             for option, value in own.items()

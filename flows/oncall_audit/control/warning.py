@@ -51,8 +51,8 @@ def reminder(knowledge: Knowledge, change: Change) -> str:
 
 
 def _hours(knowledge: Knowledge, change: Change) -> float:
-    hours: dict[str, float] = dict(knowledge.policy.control.warn_before_remove_hours)
-    return hours.get(change.reason, 0)
+    hours = knowledge.policy.control.warn_before_remove_hours.items()
+    return next((after for reason, after in hours if reason == change.reason), 0)
 
 
 def _key(change: Change) -> tuple[str | None, ...]:
