@@ -31,10 +31,24 @@ class _Common(Strict):
     )
 
 
+class TargetEntry(Strict):
+    """What every system that access control changes may say, whatever its provider."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str = Field(description="The provider; 'oncall-audit access providers' lists them.")
+    system: str | None = Field(
+        None, min_length=1, description="The system's name in its entitlements and in the policy."
+    )
+
+
 class ConfigurationFile(_Common):
     """What `oncall-audit.yml` may say."""
 
     sources: dict[SourceName, Entry] = Field({}, description="The systems to read, by name.")
+    control: dict[SourceName, TargetEntry] = Field(
+        {}, description="The systems whose access may be changed, with credentials of their own."
+    )
 
 
 class Settings(_Common):
@@ -72,7 +86,7 @@ def load(workspace: Workspace) -> Settings:
 
 
 def _plain(file: BaseModel, expanded: dict[str, Any]) -> dict[str, Any]:
-    return {name: expanded[name] for name in file.model_fields_set - {"sources"}}
+    return {name: expanded[name] for name in file.model_fields_set - {"sources", "control"}}
 
 
 def _unusable(document: documents.Document, found: list[Source], workspace: Workspace) -> list[str]:

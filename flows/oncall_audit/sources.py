@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import typing
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo, available_timezones
@@ -152,18 +152,24 @@ def unusable(source: Source, root: Path) -> str | None:
     return None
 
 
-def _wrong(key: Key, entry: Entry, connector: type) -> Iterator[tuple[Key, str]]:
-    own = options(connector)
-    given = entry.model_extra or {}
+def wrong_options(
+    key: Key, type_name: str, made: type, given: Mapping[str, Any], common: Iterable[str]
+) -> Iterator[tuple[Key, str]]:
+    """Yield what is wrong with the options `given` to a connector or provider, and where."""
+    own = options(made)
     for option in given:
         if option not in own:
-            known = [*Entry.model_fields, *own]
-            yield (*key, option), f"is no option of {entry.type}. {meant(option, known)}"
+            yield (*key, option), f"is no option of {type_name}. {meant(option, [*common, *own])}"
     for option, field in own.items():
         if option in given:
-            yield from _of_wrong_type((*key, option), connector, given[option])
+            yield from _of_wrong_type((*key, option), made, given[option])
         elif _is_required(field):
-            yield (*key, option), f"is missing; {entry.type} needs it."
+            yield (*key, option), f"is missing; {type_name} needs it."
+
+
+def _wrong(key: Key, entry: Entry, connector: type) -> Iterator[tuple[Key, str]]:
+    given = entry.model_extra or {}
+    yield from wrong_options(key, entry.type, connector, given, Entry.model_fields)
     if not (entry.kind or default(connector, "kind")):
         yield (*key, "kind"), f"is missing; one of {', '.join(typing.get_args(Kind))}."
 

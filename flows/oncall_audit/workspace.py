@@ -78,6 +78,11 @@ class Workspace:
         return self.data / "register.jsonl"
 
     @property
+    def plans(self) -> Path:
+        """Plans of access changes, and the reminders that they call for."""
+        return self.data / "plans"
+
+    @property
     def lock(self) -> Path:
         """Held while a run writes the warehouse."""
         return self.data / "run.lock"

@@ -23,6 +23,7 @@ findings as (
         found.system,
         found.resource_id,
         found.resource_name,
+        found.permission,
         found.service,
         found.session_id,
         found.started_at,

@@ -28,6 +28,7 @@ VERBS = {
     "findings": Verb(
         "findings", "List the findings of the last audit, or show one with its evidence."
     ),
+    "access": Verb("access", "Show, plan, approve, apply and verify changes of access."),
     "report": Verb("report", "Write the report again from the published tables."),
     "rules": Verb("rules", "List the rules, or show one with its runbook."),
     "connectors": Verb("connectors", "List what can be read, or show one with its options."),
@@ -99,5 +100,5 @@ def cli() -> None:
     \b
     Exit status: 0 done; 1 done, with findings at or above --fail-on;
     2 wrong use or configuration; 3 a blocking check failed, nothing published;
-    4 a source could not be read whole; 5 verification failed.
+    4 a source could not be read, or a change not made, in full; 5 verification failed.
     """  # noqa: D301

@@ -35,19 +35,20 @@ def json_option(verb: F) -> F:
 
 def window_options(verb: F) -> F:
     """Add `--since` and `--until`; the verb gets aware UTC times or None."""
-    since = _time_option("--since", "Begin of the audited window: a date or an ISO 8601 time.")
-    until = _time_option("--until", "End of the audited window, exclusive; UTC without a zone.")
+    since = time_option("--since", "Begin of the audited window: a date or an ISO 8601 time.")
+    until = time_option("--until", "End of the audited window, exclusive; UTC without a zone.")
     return since(until(verb))
+
+
+def time_option(name: str, words: str) -> Callable[[F], F]:
+    """Add an option for a time; the verb gets an aware UTC time or None."""
+    return click.option(name, metavar="TIME", callback=_time, help=words)
 
 
 def read_time(text: str) -> datetime:
     """Read an ISO 8601 time or date; without a zone it is UTC, a date is its midnight."""
     moment = datetime.fromisoformat(text.strip())
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def _time_option(name: str, words: str) -> Callable[[F], F]:
-    return click.option(name, metavar="TIME", callback=_time, help=words)
 
 
 def _workspace(ctx: click.Context, param: click.Parameter, value: str) -> Workspace:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
@@ -54,6 +55,8 @@ class Change:
     reason: str
     # The reason as a sentence for people.
     explanation: str
+    # Since when (UTC) the reason holds: the same for every plan that finds it so.
+    since: datetime | None = None
     # A grant's end (UTC), where it has one.
     until: datetime | None = None
     finding_ids: tuple[str, ...] = ()
@@ -61,7 +64,7 @@ class Change:
     @property
     def change_id(self) -> str:
         """The same for the same step of the same reason, whatever its wording."""
-        parts = (self.action, self.reason, *_parts(self.right), _text(self.until))
+        parts = (self.action, self.reason, *_parts(self.right), _text(self.since))
         return hashlib.sha256("|".join(parts).encode()).hexdigest()[:16]
 
     @property
@@ -73,6 +76,33 @@ class Change:
         verb = "Revoke" if self.action == "grant" else "Grant"
         preposition = "from" if self.action == "grant" else "to"
         return f"{verb} {of} {preposition} {self.right.account}."
+
+
+@dataclass(frozen=True, slots=True)
+class HeldBack:
+    """A change that would have been due, and the limit that keeps it out of the plan."""
+
+    change: Change
+    # protected, freeze, on_shift, incident, snapshot, schedule, max_changes, max_percent ...
+    limit: str
+    explanation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Every change that is due at one instant, in a stable order; all times in UTC."""
+
+    created_at: datetime
+    as_of: datetime
+    run_id: str
+    policy_sha256: str
+    # When each system was last read whole.
+    snapshots: Mapping[str, datetime]
+    schedule_recorded_at: datetime | None
+    changes: tuple[Change, ...]
+    held_back: tuple[HeldBack, ...] = ()
+    # Of each system, how many managed rights are held.
+    held: Mapping[str, int] = field(default_factory=dict)
 
 
 def _parts(right: Right) -> tuple[str, str, str, str]:

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from oncall_audit.documents import Key, read
-from oncall_audit.policy.model import EVERYTHING, Policy
+from oncall_audit.policy.fields import EVERYTHING
+from oncall_audit.policy.model import Policy
 from oncall_audit.validation import meant, refuse, validate
 from oncall_audit.workspace import Workspace
 

@@ -4,49 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime
 from functools import cached_property
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
 from oncall_audit.policy import tables
+from oncall_audit.policy.control import Control
+from oncall_audit.policy.fields import Expiry, Patterns, SomeOrAll, Text, Texts, Tier
 from oncall_audit.policy.thresholds import Grace, Thresholds
 from oncall_audit.validation import Strict
-
-EVERYTHING = "*"
-
-
-def _listed(value: Any) -> Any:
-    return [EVERYTHING] if value == EVERYTHING else value
-
-
-def _of_a_system(value: str) -> str:
-    system, colon, name = value.partition(":")
-    if not (colon and system.strip() and name.strip()):
-        raise ValueError(f"'{value}' should be '<system>:<name>', such as 'postgresql:payments'.")
-    return value
-
-
-def _end_of(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
-    if isinstance(value, date):
-        # "expires: 2026-12-31" reads as "the 31st is the last day".
-        return datetime.combine(value + timedelta(days=1), time.min, UTC)
-    raise ValueError("should be a date such as 2026-12-31, without quotes.")
-
-
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
-Texts = Annotated[tuple[Text, ...], Field(strict=False)]
-SomeTexts = Annotated[tuple[Text, ...], Field(strict=False, min_length=1)]
-SomeOrAll = Annotated[
-    SomeTexts, BeforeValidator(_listed, json_schema_input_type=tuple[str, ...] | str)
-]
-Pattern = Annotated[Text, AfterValidator(_of_a_system)]
-Patterns = Annotated[tuple[Pattern, ...], Field(strict=False)]
-Tier = Annotated[int, Field(ge=0, le=9)]
-Expiry = Annotated[datetime, BeforeValidator(_end_of, json_schema_input_type=date)]
 
 
 class Service(Strict):
@@ -119,6 +87,9 @@ class Policy(Strict):
     privileged: Patterns = Field((), description="'<system>:<permission glob>' of high rights.")
     break_glass: Patterns = Field((), description="'<system>:<glob>' of emergency rights.")
     service_accounts: Patterns = Field((), description="'<system>:<account glob>' of no person.")
+    control: Control = Field(
+        Control(), description="Which rights access control may grant and revoke, and its limits."
+    )
     limits: Thresholds = Field(
         Thresholds(), alias="thresholds", description="The numbers of the rules."
     )

@@ -18,7 +18,7 @@ SHAPES = {
     "engineers": "engineer_id VARCHAR, name VARCHAR, email VARCHAR, team VARCHAR,"
     " time_zone VARCHAR, started_at TIMESTAMP, ended_at TIMESTAMP",
     "identities": "system VARCHAR, account VARCHAR, engineer_id VARCHAR, kind VARCHAR,"
-    " valid_until TIMESTAMP",
+    " valid_from TIMESTAMP, valid_until TIMESTAMP",
     "resources": "resource_id VARCHAR, kind VARCHAR, service VARCHAR, tier INTEGER,"
     " owner_team VARCHAR",
     "access_events": "event_id VARCHAR, occurred_at TIMESTAMP",
@@ -32,9 +32,9 @@ SHAPES = {
     "incidents": "incident_id VARCHAR, service VARCHAR, started_at TIMESTAMP, ended_at TIMESTAMP",
     "access_requests": "request_id VARCHAR, engineer_id VARCHAR, status VARCHAR,"
     " started_at TIMESTAMP, ended_at TIMESTAMP",
-    "entitlements": "engineer_id VARCHAR, account VARCHAR, system VARCHAR, resource_id VARCHAR,"
-    " permission VARCHAR, privileged BOOLEAN, granted_via VARCHAR, valid_from TIMESTAMP,"
-    " valid_until TIMESTAMP",
+    "entitlements": "engineer_id VARCHAR, account VARCHAR, account_kind VARCHAR, system VARCHAR,"
+    " resource_id VARCHAR, resource_name VARCHAR, permission VARCHAR, privileged BOOLEAN,"
+    " granted_via VARCHAR, valid_from TIMESTAMP, valid_until TIMESTAMP, expires_at TIMESTAMP",
     "entitlement_drift": "observed_on DATE, engineer_id VARCHAR, account VARCHAR, system VARCHAR,"
     " resource_id VARCHAR, permission VARCHAR, kind VARCHAR, on_shift BOOLEAN",
     "access_map": "engineer_id VARCHAR, resource_id VARCHAR, permission VARCHAR,"
@@ -42,7 +42,7 @@ SHAPES = {
     " last_used_at TIMESTAMP",
     "findings": "finding_id VARCHAR, rule_id VARCHAR, severity VARCHAR, engineer_id VARCHAR,"
     " account VARCHAR, system VARCHAR, resource_id VARCHAR, resource_name VARCHAR,"
-    " service VARCHAR, session_id VARCHAR,"
+    " permission VARCHAR, service VARCHAR, session_id VARCHAR,"
     " started_at TIMESTAMP, ended_at TIMESTAMP, score DOUBLE, state VARCHAR, summary VARCHAR,"
     " evidence VARCHAR, first_detected_run VARCHAR, also_matched VARCHAR, raw_file VARCHAR,"
     " raw_line BIGINT",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -33,7 +34,8 @@ _TABLES = {
     "finding_states": "finding_id varchar, state varchar, first_detected_run varchar,"
     " decided_by varchar, decided_at timestamp, reason varchar, expires_at timestamp",
     "actions": "action_id varchar, finding_id varchar, engineer varchar, action varchar,"
-    " reason varchar, acted_at timestamp, run_id varchar",
+    " reason varchar, acted_at timestamp, run_id varchar, subject varchar, system varchar,"
+    " account varchar, resource_id varchar, permission varchar, plan_sha256 varchar",
 }
 
 _POLICY = {
@@ -119,7 +121,21 @@ def runs(register: Iterable[Mapping[str, Any]]) -> list[Row]:
 
 
 def actions(register: Iterable[Mapping[str, Any]]) -> list[Row]:
-    """Return the rows of `landing.actions`: who decided what, when and why."""
+    """Return the rows of `landing.actions`: decisions on findings, and steps of access control."""
+    return [
+        row
+        for record in register
+        for row in (
+            _decision(record)
+            if record["kind"] == "decision"
+            else _access_step(record)
+            if record["kind"] == "access"
+            else ()
+        )
+    ]
+
+
+def _decision(record: Mapping[str, Any]) -> list[Row]:
     return [
         [
             record["action_id"],
@@ -129,7 +145,26 @@ def actions(register: Iterable[Mapping[str, Any]]) -> list[Row]:
             record.get("reason"),
             record["decided_at"],
             record.get("run_id"),
+            *[None] * 6,
         ]
-        for record in register
-        if record["kind"] == "decision"
+    ]
+
+
+def _access_step(record: Mapping[str, Any]) -> list[Row]:
+    """Return a row for each finding that the step is about, or one without any."""
+    names = ("engineer_id", "system", "account", "resource_id", "permission", "plan_sha256")
+    verb = f"{record['action']} {record['step']}" if record.get("action") else record["step"]
+    step = "|".join(str(record.get(name)) for name in ("plan_sha256", "change_id", "step", "at"))
+    return [
+        [
+            hashlib.sha256(f"{step}|{finding}".encode()).hexdigest(),
+            finding,
+            record["by"],
+            verb,
+            record["message"] or record.get("reason"),
+            record["at"],
+            None,
+            *(record.get(name) for name in names),
+        ]
+        for finding in record.get("finding_ids") or (None,)
     ]

@@ -10,7 +10,13 @@ renamed as (
         action,
         reason,
         acted_at,
-        run_id
+        run_id,
+        subject,
+        system,
+        account,
+        resource_id,
+        permission,
+        plan_sha256
     from source
 )
 

@@ -1,0 +1,166 @@
+"""`oncall-audit access`: who can reach what, who should, and the plan that makes them one."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from oncall_audit.cli.access_apply import apply_plan, approve_plan, shifts, verify_plan
+from oncall_audit.cli.access_opening import opened, systems
+from oncall_audit.cli.access_providers import providers
+from oncall_audit.cli.options import json_option, time_option, workspace_option
+from oncall_audit.cli.output import print_json, print_table, progress, warn_if_stale
+from oncall_audit.documents import display
+from oncall_audit.reports.published import Published
+from oncall_audit.reports.text import moment, plural, visible
+from oncall_audit.workspace import Workspace
+
+_MAP = """
+    select access_map.engineer_id, engineers.name, resource_id, permission, can_access,
+        should_access, on_shift, granted_via, last_used_at
+    from access_map left join engineers on access_map.engineer_id = engineers.engineer_id
+    where coalesce($engineer is null or lower(access_map.engineer_id) = lower($engineer)
+            or contains(lower(engineers.name), lower($engineer)), false)
+        and coalesce($resource is null or resource_id = $resource, false)
+        and (not $differing or can_access <> should_access)
+    order by engineers.name, access_map.engineer_id, resource_id, permission
+"""
+
+
+@click.group()
+def access() -> None:
+    """Show who can and who should reach what; plan, approve, apply and verify changes of access.
+
+    Nothing is changed without a plan that somebody approved who is not its subject.
+    """
+
+
+@access.command("map")
+@click.option("--engineer", help="Only of this person: the directory's key, or part of the name.")
+@click.option("--resource", help="Only of this resource of the inventory.")
+@click.option("--differing", is_flag=True, help="Only where what is and what should be differ.")
+@json_option
+@workspace_option
+def show_map(
+    engineer: str | None,
+    resource: str | None,
+    differing: bool,
+    as_json: bool,
+    workspace: Workspace,
+) -> None:
+    """Show what every engineer can reach against what they should, as of the last audit."""
+    with Published(workspace.published) as published:
+        warn_if_stale(workspace)
+        rows = published.rows(_MAP, engineer=engineer, resource=resource, differing=differing)
+    if as_json:
+        print_json(rows)
+        return
+    columns = ("who", "resource", "permission", "can", "should", "on shift", "through", "last used")
+    print_table(columns, ([visible(cell) for cell in _line(row)] for row in rows))
+    click.echo(plural(len(rows), "right"))
+
+
+@access.command("plan")
+@time_option("--at", "The instant to plan for: a date or an ISO 8601 time; now if not given.")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Where to write it.")
+@click.option(
+    "--snapshot", is_flag=True, help="Go by the last snapshots, even where a system can be asked."
+)
+@json_option
+@workspace_option
+def plan(
+    at: datetime | None, out: Path | None, snapshot: bool, as_json: bool, workspace: Workspace
+) -> None:
+    """Write a plan of the grants and revocations that are due. It changes nothing."""
+    from oncall_audit.control import looking, plans, records
+    from oncall_audit.control.making import make
+
+    knowledge = opened(workspace, at)
+    with progress() as report:
+        report("plan", "reading what is held")
+        seen = {} if snapshot or at else looking.live(systems(workspace))
+        made = make(
+            knowledge, records.read(workspace), created_at=at or datetime.now(UTC), live=seen
+        )
+    path = out or workspace.plans / f"{made.as_of:%Y%m%dT%H%M%SZ}.yml"
+    plans.save(made, path)
+    document = plans.document(made)
+    if as_json:
+        print_json({"path": str(path), **document})
+        return
+    tell_plan(document)
+    click.echo(f"\nThe plan: {display(path)}")
+    if made.changes:
+        click.echo(f"Next: oncall-audit access approve {display(path)} --by WHO")
+
+
+@access.command("show")
+@click.argument("path", metavar="PLAN", type=click.Path(dir_okay=False, path_type=Path))
+@json_option
+@workspace_option
+def show(path: Path, as_json: bool, workspace: Workspace) -> None:
+    """Show a plan, and how far each of its changes has come."""
+    from oncall_audit.control import plans, records
+
+    document = plans.document(plans.load(path))
+    last = records.last_steps(records.read(workspace), document["sha256"])
+    for change in document["changes"]:
+        change["step"] = last.get(change["change_id"], {}).get("step")
+    if as_json:
+        print_json(document)
+        return
+    tell_plan(document)
+
+
+def tell_plan(document: dict[str, Any]) -> None:
+    """Print a plan's changes, what its limits hold back, and how much it touches."""
+    changes, held_back = document["changes"], document["held_back"]
+    if changes:
+        columns = ("do", "permission", "resource", "system", "account", "why", "closes", "step")
+        print_table(columns, ([visible(cell) for cell in _change(it)] for it in changes))
+    if held_back:
+        click.echo("\nHeld back")
+        headings = ("limit", "would", "permission", "resource", "account", "because")
+        print_table(headings, ([visible(cell) for cell in _held_back(it)] for it in held_back))
+    radius = document["blast_radius"]
+    people, resources = radius["people"], radius["resources"]
+    click.echo(
+        f"\n{plural(len(changes), 'change')}, {len(held_back)} held back: "
+        f"{plural(people, 'person', 'people')}, {plural(resources, 'resource')}."
+    )
+    for it in radius["systems"]:
+        click.echo(
+            f"{visible(it['system'])}: {it['held']} managed rights held, {it['granted']} to grant,"
+            f" {it['revoked']} to revoke ({it['revoked_percent']:g} %), {it['warned']} to warn of."
+        )
+
+
+def _line(row: dict[str, Any]) -> list[str]:
+    return [
+        str(row["name"] or row["engineer_id"]),
+        row["resource_id"],
+        row["permission"],
+        "yes" if row["can_access"] else "no",
+        "yes" if row["should_access"] else "no",
+        "yes" if row["on_shift"] else "no",
+        row["granted_via"] or "",
+        str(moment(row["last_used_at"]) or ""),
+    ]
+
+
+def _change(it: dict[str, Any]) -> list[str]:
+    closes = ", ".join(finding[:12] for finding in it["closes"])
+    right = [it["permission"], it["resource_name"], it["system"], it["account"]]
+    return [it["action"], *right, it["why"], closes, it.get("step") or ""]
+
+
+def _held_back(it: dict[str, Any]) -> list[str]:
+    right = [it["permission"], it["resource_name"], it["account"]]
+    return [it["limit"], it["action"], *right, it["because"]]
+
+
+for command in (approve_plan, apply_plan, verify_plan, shifts, providers):
+    access.add_command(command)

@@ -1,0 +1,112 @@
+"""Proves what was changed: by what the system says now, or by the next snapshot."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from oncall_audit.control import records
+from oncall_audit.control.model import Right
+from oncall_audit.control.records import Record
+from oncall_audit.evidence import register
+from oncall_audit.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What one system was seen to hold, and when (aware)."""
+
+    rights: Container[Right]
+    at: datetime
+
+
+@dataclass
+class Verified:
+    """How many changes were proven, undone by somebody, or cannot be proven yet."""
+
+    verified: list[Record] = field(default_factory=list)
+    undone: list[Record] = field(default_factory=list)
+    waiting: list[Record] = field(default_factory=list)
+
+
+def verify(
+    workspace: Workspace,
+    seen: Mapping[str, Seen],
+    *,
+    by: str,
+    at: datetime,
+    desired: Container[Right],
+) -> Verified:
+    """Hold every applied change against what its system holds; findings close with the proof.
+
+    A revoked right that is back without being desired was undone by somebody, and so was a granted
+    one that is gone while it is still desired.
+    """
+    result = Verified()
+    for record in _latest(records.read(workspace)):
+        right = _right(record)
+        view = seen.get(right.system)
+        if view is None or view.at < datetime.fromisoformat(record["at"]):
+            if record["step"] == "applied":
+                result.waiting.append(record)
+            continue
+        is_so = (right in view.rights) == (record["action"] == "grant")
+        if is_so and record["step"] == "applied":
+            result.verified.append(record)
+            # The proof last: cut off in between, the next look closes the finding once more.
+            _close(workspace, record, by, at)
+            _note(workspace, record, "verified", by, at)
+        elif not is_so and (right in desired) == (record["action"] == "grant"):
+            result.undone.append(record)
+            _reopen(workspace, record, by, at)
+            _note(workspace, record, "undone", by, at)
+    return result
+
+
+def _latest(found: Iterable[Record]) -> list[Record]:
+    """Return the last step of each right, where it is one that can be held against the system."""
+    last: dict[Right, Record] = {}
+    for record in found:
+        if record.get("change_id") and record["step"] in ("applied", "verified", "undone"):
+            last[_right(record)] = record
+    return [it for it in last.values() if it["step"] != "undone"]
+
+
+def _right(record: Record) -> Right:
+    return Right(record["system"], record["account"], record["resource_name"], record["permission"])
+
+
+def _note(workspace: Workspace, record: Record, step: str, by: str, at: datetime) -> None:
+    kept = {k: v for k, v in record.items() if k != "previous_sha256"}
+    now = at.astimezone(UTC).isoformat()
+    register.append(workspace.register, {**kept, "step": step, "by": by, "at": now, "message": ""})
+
+
+def _close(workspace: Workspace, record: Record, by: str, at: datetime) -> None:
+    if record["action"] == "revoke":
+        _decide(workspace, record, "remediated", by, at, "The right was taken away, and is gone.")
+
+
+def _reopen(workspace: Workspace, record: Record, by: str, at: datetime) -> None:
+    if record["action"] == "revoke":
+        _decide(workspace, record, "open", by, at, "The right that was taken away is held again.")
+
+
+def _decide(
+    workspace: Workspace, record: Record, state: str, by: str, at: datetime, reason: str
+) -> None:
+    moment = at.astimezone(UTC).isoformat()
+    for finding in record["finding_ids"]:
+        register.append(
+            workspace.register,
+            {
+                "kind": "decision",
+                "action_id": f"{record['change_id']}-{state}-{moment}",
+                "finding_id": finding,
+                "engineer": by,
+                "state": state,
+                "reason": reason,
+                "decided_at": moment,
+            },
+        )
