@@ -61,7 +61,13 @@ _END_SESSIONS = """
     select pg_terminate_backend(pid, %s) from pg_stat_activity
     where usename::text = %s and pid <> pg_backend_pid()
 """
+# The server shows the same sessions for all of a transaction, unless it is told to look again.
+_LOOK_AGAIN = "select pg_stat_clear_snapshot()"
 _SESSIONS = "select count(*) from pg_stat_activity where usename::text = %s"
+
+
+# When the rights of an account ended that is closed, whatever it says itself.
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class _Membership(NamedTuple):
@@ -162,7 +168,7 @@ class PostgreSQL:
         if not self._is_shift_account(it.account):
             return None
         if not it.can_login:
-            return datetime.now(UTC)
+            return _LONG_AGO
         return it.valid_until.astimezone(UTC) if it.valid_until else None
 
     def _memberships(self, server: Server, account: str | None = None) -> list[_Membership]:
@@ -216,6 +222,7 @@ class PostgreSQL:
     def _end_sessions(self, account: str) -> None:
         with self._connected() as server:
             server.execute(_END_SESSIONS, [_SESSION_SECONDS * 1000, account])
+            server.execute(_LOOK_AGAIN)
             left = server.execute(_SESSIONS, [account]).fetchone()
         if left and left[0]:
             raise ControlError(
