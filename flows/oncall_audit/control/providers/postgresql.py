@@ -20,7 +20,7 @@ _HELD = """
     from pg_catalog.pg_auth_members as membership
     inner join pg_catalog.pg_roles as granted on membership.roleid = granted.oid
     inner join pg_catalog.pg_roles as member on membership.member = member.oid
-    where member.rolcanlogin
+    where member.rolcanlogin and member.rolname <> current_user
     order by 1, 2
 """
 # Since version 16 a role can be granted several times, by several grantors.
