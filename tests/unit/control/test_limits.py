@@ -184,3 +184,11 @@ def test_a_warning_comes_first_and_has_to_be_old_enough(situation: Situation) ->
     # Of another right, or of an earlier time that the same right was held without a reason.
     assert actions([warned(NOW - 24 * HOUR, account="ben")]) == ["warn"]
     assert actions([warned(NOW - 24 * HOUR, since=(NOW - 90 * DAY).isoformat())]) == ["warn"]
+
+
+def test_a_hand_over_may_take_back_everything(situation: Situation) -> None:
+    for engineer in ("e1", "e2", "e3"):
+        situation.wants(engineer, NOW - 9 * HOUR, NOW - HOUR)
+        situation.holds(engineer, right(first(PEOPLE[engineer])), since=NOW - 9 * HOUR)
+
+    assert len(planned(situation, max_percent=1).changes) == 3
