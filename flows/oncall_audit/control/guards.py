@@ -15,8 +15,8 @@ from oncall_audit.reports.published import Row
 
 Verdict = tuple[str, str] | None
 
-# They end by themselves; the others take something from a person who relies on it.
-_TEMPORARY = {"shift_ended", "incident_ended", "request_ended"}
+# They end as announced; the others take something from a person who relies on it.
+ANNOUNCED = {"shift_ended", "incident_ended", "request_ended"}
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Guards:
             return "audit", f"{what}: what gives the right may be unknown."
         service = self.knowledge.services.get(change.resource_id or "")
         for cause, of in sorted(self._busy.get(change.engineer_id or "", ())):
-            if change.reason not in _TEMPORARY or of == service:
+            if change.reason not in ANNOUNCED or of == service:
                 who = wording.name(self.knowledge, change.engineer_id)
                 doing = "is on shift" if cause == "shift" else "answers an open incident"
                 return cause, f"{who} {doing} for {of}."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Container, Iterable
 
-from oncall_audit.control.guards import Guards
+from oncall_audit.control.guards import ANNOUNCED, Guards
 from oncall_audit.control.knowledge import Knowledge
 from oncall_audit.control.model import Change, HeldBack
 from oncall_audit.control.planning import Holdings
@@ -32,22 +32,25 @@ def limit(
 def _percent(
     knowledge: Knowledge, changes: list[Change], holdings: Holdings
 ) -> tuple[list[Change], list[HeldBack]]:
-    """Hold back all revocations in a system of which more than the allowed part would go."""
+    """Hold back what no end announced, where more than the allowed part of a system would go."""
     percent = knowledge.policy.control.max_percent
     held = Counter(right.system for right in holdings)
-    revoked = Counter(it.right.system for it in changes if it.action == "revoke")
+    # At a hand-over, half of all rights may rightly go: what ends as announced does not count.
+    sudden = [it for it in changes if it.action == "revoke" and it.reason not in ANNOUNCED]
+    revoked = Counter(it.right.system for it in sudden)
     # One is always possible, or a small system could never be cleaned up.
     over = {it for it in revoked if revoked[it] > max(1, held[it] * percent / 100)}
-    words = "{} of the {} managed rights held in {} would go; the policy allows {:g} %."
-    return _parted(
-        changes,
-        "max_percent",
-        lambda it: (
-            words.format(revoked[it.right.system], held[it.right.system], it.right.system, percent)
-            if it.action == "revoke" and it.right.system in over
-            else None
-        ),
-    )
+
+    def words(change: Change) -> str | None:
+        system = change.right.system
+        if change not in sudden or system not in over:
+            return None
+        return (
+            f"{revoked[system]} of the {held[system]} managed rights held in {system} would go;"
+            f" the policy allows {percent:g} %."
+        )
+
+    return _parted(changes, "max_percent", words)
 
 
 def _number(

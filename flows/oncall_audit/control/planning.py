@@ -158,12 +158,16 @@ def _why_not(
         for it in about
         if it["valid_until"] and row["valid_from"] < it["valid_until"] <= knowledge.at
     ]
-    last = max(ended, key=lambda it: (it["valid_until"], it["cause"]), default=None)
+    last = max(ended, key=_lateness, default=None)
     if last and last["cause"] in _ENDED:
         return _ENDED[last["cause"]], last["valid_until"], last
     if held.expires_at and held.expires_at <= knowledge.at:
         return "expired", held.expires_at, None
     return "not_in_policy", last["valid_until"] if last else row["valid_from"], last
+
+
+def _lateness(row: Row) -> tuple[datetime, str, str]:
+    return row["valid_until"], row["cause"], row["cause_id"] or ""
 
 
 def _findings(knowledge: Knowledge, right: Right, row: Row) -> list[Row]:

@@ -70,7 +70,11 @@ class Control(Strict):
     )
     max_changes: int = Field(20, ge=0, description="The most grants and revocations of one plan.")
     max_percent: float = Field(
-        25, ge=0, le=100, description="The most of a system's managed rights that one plan revokes."
+        25,
+        ge=0,
+        le=100,
+        description="The most of a system's managed rights that a plan takes without an end that"
+        " a shift, an incident or a request announced.",
     )
     plan_valid_hours: Hours = Field(24, description="Hours after which a plan is stale.")
     snapshot_valid_hours: Hours = Field(

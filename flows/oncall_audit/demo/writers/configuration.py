@@ -68,6 +68,12 @@ service_accounts:
   - "postgresql:app_*"
   - "teleport:bot-*"
 
+# What access control may grant and take away: oncall-audit access plan
+control:
+  managed: ["*:admin", "postgresql:superuser", "linux:sudo", "linux:root"]
+  protected: ["postgresql:breakglass_*"]
+  warn_before_remove_hours: {not_in_policy: 24}
+
 # The demo covers five weeks only, so permissions count as unused sooner than usual.
 thresholds: {dormant_days: 30, dormant_privileged_days: 20}
 """

@@ -1,0 +1,194 @@
+"""What the limits of the policy keep out of a plan, and why they say they do."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from situation import NOW, PEOPLE, Situation, first, right, snapshots
+
+from oncall_audit.control.making import make
+from oncall_audit.control.model import Plan
+
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+FREEZE = {"since": NOW - HOUR, "until": NOW + HOUR, "reason": "Year-end closing."}
+
+
+def planned(situation: Situation, **control: Any) -> Plan:
+    return make(situation.known(**control), [], created_at=NOW)
+
+
+def changes(plan: Plan) -> list[tuple[str, str]]:
+    return [(it.action, it.right.account) for it in plan.changes]
+
+
+def held_back(plan: Plan) -> list[tuple[str, str, str]]:
+    return [(it.limit, it.change.action, it.change.right.account) for it in plan.held_back]
+
+
+@pytest.fixture
+def due(situation: Situation) -> Situation:
+    """Somebody's shift began, and another's ended."""
+    situation.wants("e1", NOW - HOUR, NOW + 8 * HOUR)
+    situation.wants("e2", NOW - 9 * HOUR, NOW - HOUR, cause_id="h2")
+    situation.holds("e2", right("ben"), since=NOW - 9 * HOUR)
+    return situation
+
+
+def test_without_a_limit_both_are_planned(due: Situation) -> None:
+    assert changes(planned(due)) == [("grant", "ada"), ("revoke", "ben")]
+
+
+@pytest.mark.parametrize(
+    ("control", "expected"),
+    [
+        ({"protected": ["postgresql:b*"]}, [("protected", "revoke", "ben")]),
+        ({"freezes": [FREEZE]}, [("freeze", "grant", "ada"), ("freeze", "revoke", "ben")]),
+        ({"max_changes": 1}, [("max_changes", "revoke", "ben")]),
+        ({"max_changes": 0}, [("max_changes", "grant", "ada"), ("max_changes", "revoke", "ben")]),
+        ({"freezes": [FREEZE | {"since": NOW + HOUR, "until": NOW + DAY}]}, []),
+    ],
+)
+def test_limits_of_the_policy(
+    due: Situation, control: dict[str, Any], expected: list[tuple[str, str, str]]
+) -> None:
+    plan = planned(due, **control)
+
+    assert held_back(plan) == expected
+    assert changes(plan) == [
+        it
+        for it in [("grant", "ada"), ("revoke", "ben")]
+        if it not in [(a, b) for _, a, b in expected]
+    ]
+
+
+def test_no_more_than_a_part_of_a_system_is_revoked_at_once(situation: Situation) -> None:
+    for engineer in ("e1", "e2", "e3"):
+        situation.holds(engineer, right(first(PEOPLE[engineer])))
+    situation.wants("e3", None, None, cause="role", cause_id=None)
+
+    assert changes(planned(situation, max_percent=67)) == [("revoke", "ada"), ("revoke", "ben")]
+    plan = planned(situation, max_percent=66)
+    assert changes(plan) == []
+    assert [it.explanation for it in plan.held_back] == [
+        "2 of the 3 managed rights held in postgresql would go; the policy allows 66 %."
+    ] * 2
+
+
+@pytest.mark.parametrize("cause", ["shift", "incident"])
+def test_nobody_at_work_loses_a_standing_right(situation: Situation, cause: str) -> None:
+    situation.wants("e1", NOW - HOUR, NOW + HOUR, cause=cause, resource="search-db")
+    situation.holds("e1", right("ada", "oncall_owner"))
+
+    plan = planned(situation, grants=[])
+
+    assert changes(plan) == []
+    assert held_back(plan) == [(cause, "revoke", "ada")]
+
+
+def test_the_end_of_a_shift_counts_even_while_another_service_is_attended(
+    situation: Situation,
+) -> None:
+    situation.wants("e1", NOW - 9 * HOUR, NOW - HOUR)
+    situation.wants("e1", NOW - HOUR, NOW + HOUR, resource="search-db", cause_id="h2")
+    situation.holds("e1", right("ada"), since=NOW - 9 * HOUR)
+
+    assert changes(planned(situation, grants=[])) == [("revoke", "ada")]
+
+
+@pytest.mark.parametrize(
+    ("readings", "limit", "words"),
+    [
+        (
+            {"postgresql": NOW - 27 * HOUR},
+            "snapshot",
+            "The last snapshot of db_rights is of 2026-03-01 09:00 UTC.",
+        ),
+        (
+            {"schedule": NOW - 27 * HOUR},
+            "schedule",
+            "Schedule P1 of pager was last read at 2026-03-01 09:00 UTC.",
+        ),
+        (
+            {"known_until": NOW},
+            "schedule",
+            "Schedule P1 of pager is known until 2026-03-02 12:00 UTC only.",
+        ),
+    ],
+)
+def test_what_was_read_too_long_ago_revokes_nothing(
+    due: Situation, readings: dict[str, datetime], limit: str, words: str
+) -> None:
+    due.snapshots = snapshots(NOW, **readings)
+
+    plan = planned(due)
+
+    assert ("revoke", "ben") not in changes(plan)
+    assert (limit, "revoke", "ben") in held_back(plan)
+    assert {it.explanation for it in plan.held_back} == {words}
+
+
+def test_without_any_schedule_grants_are_made_and_nothing_is_revoked(due: Situation) -> None:
+    due.snapshots = [row for row in snapshots(NOW) if row[1] != "schedules"]
+
+    plan = planned(due)
+
+    assert changes(plan) == [("grant", "ada")]
+    assert held_back(plan) == [("schedule", "revoke", "ben")]
+
+
+def test_a_half_read_snapshot_changes_nothing(due: Situation) -> None:
+    due.snapshots = snapshots(NOW)
+    due.snapshots.append(
+        (*due.snapshots[0][:4], due.snapshots[0][4] + timedelta(minutes=9), False, None, None)
+    )
+
+    plan = planned(due)
+
+    assert changes(plan) == []
+    assert {it.explanation for it in plan.held_back} == {
+        "The last snapshot of db_rights was read only in part."
+    }
+
+
+def test_an_audit_with_exceptions_revokes_nothing(due: Situation) -> None:
+    due.state = "with exceptions"
+
+    plan = planned(due)
+
+    assert changes(plan) == [("grant", "ada")]
+    assert held_back(plan) == [("audit", "revoke", "ben")]
+
+
+def test_a_warning_comes_first_and_has_to_be_old_enough(situation: Situation) -> None:
+    situation.holds("e1", right("ada"))
+    knowledge = situation.known(warn_before_remove_hours={"not_in_policy": 24})
+
+    def actions(records: list[dict[str, Any]]) -> list[str]:
+        return [it.action for it in make(knowledge, records, created_at=NOW).changes]
+
+    def warned(at: datetime, **changed: Any) -> dict[str, Any]:
+        (change,) = make(knowledge, [], created_at=NOW).changes
+        assert change.since
+        return {
+            "step": "warned", "at": at.isoformat(), "system": "postgresql", "account": "ada",
+            "resource_name": "payments", "permission": "oncall_admin", "reason": "not_in_policy",
+            "since": change.since.isoformat(), **changed,
+        }  # fmt: skip
+
+    assert actions([]) == ["warn"]
+    assert actions([warned(NOW - 23 * HOUR)]) == []
+    assert actions([warned(NOW - 24 * HOUR)]) == ["revoke"]
+    # Of another right, or of an earlier time that the same right was held without a reason.
+    assert actions([warned(NOW - 24 * HOUR, account="ben")]) == ["warn"]
+    assert actions([warned(NOW - 24 * HOUR, since=(NOW - 90 * DAY).isoformat())]) == ["warn"]
+
+
+def test_a_hand_over_may_take_back_everything(situation: Situation) -> None:
+    for engineer in ("e1", "e2", "e3"):
+        situation.wants(engineer, NOW - 9 * HOUR, NOW - HOUR)
+        situation.holds(engineer, right(first(PEOPLE[engineer])), since=NOW - 9 * HOUR)
+
+    assert len(planned(situation, max_percent=1).changes) == 3
