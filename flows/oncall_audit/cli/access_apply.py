@@ -111,7 +111,7 @@ def verify_plan(snapshot: bool, as_json: bool, workspace: Workspace) -> None:
         seen = looking.seen_in_snapshots(knowledge)
         if not snapshot:
             seen |= looking.seen_live(looking.live(systems(workspace)), now)
-        desired = looking.desired_rights(knowledge)
+        desired = looking.desired_at(knowledge)
         result = verify(workspace, seen, by="oncall-audit", at=now, desired=desired)
     if as_json:
         print_json(asdict(result))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
+from functools import cache
 
 from oncall_audit.control import knowledge as published
 from oncall_audit.control.guards import Guards
@@ -13,7 +14,8 @@ from oncall_audit.control.model import Change, Held, Right
 from oncall_audit.control.planning import Holdings, due
 from oncall_audit.control.providers.base import Provider
 from oncall_audit.control.targets import Target
-from oncall_audit.control.verifying import Seen
+from oncall_audit.control.verifying import Seen, Verified, verify
+from oncall_audit.workspace import Workspace
 
 
 def providers(targets: Iterable[Target]) -> dict[str, Provider]:
@@ -26,14 +28,16 @@ def live(found: Mapping[str, Provider]) -> dict[str, list[Held]]:
     return {system: list(provider.held()) for system, provider in found.items()}
 
 
-def desired_rights(knowledge: Knowledge) -> set[Right]:
-    """Return every managed right that is desired at the instant, for whatever cause."""
-    return {
-        one.right
-        for row in knowledge.intervals
-        if covers(row, knowledge.at)
-        for one in published.desired(knowledge, row)
-    }
+def desired_at(knowledge: Knowledge) -> Callable[[datetime], frozenset[Right]]:
+    """Return what tells every managed right that is desired at an instant, for whatever cause."""
+
+    @cache
+    def desired(at: datetime) -> frozenset[Right]:
+        naive = at.astimezone(UTC).replace(tzinfo=None)
+        rows = (row for row in knowledge.intervals if covers(row, naive))
+        return frozenset(one.right for row in rows for one in published.desired(knowledge, row))
+
+    return desired
 
 
 def obstacle(
@@ -82,3 +86,9 @@ def seen_in_snapshots(knowledge: Knowledge) -> dict[str, Seen]:
         system: Seen({right for right in holdings if right.system == system}, at)
         for system, at in latest.items()
     }
+
+
+def prove(workspace: Workspace, knowledge: Knowledge, now: datetime) -> Verified:
+    """Verify every change by the last good snapshots."""
+    seen = seen_in_snapshots(knowledge)
+    return verify(workspace, seen, by="oncall-audit", at=now, desired=desired_at(knowledge))

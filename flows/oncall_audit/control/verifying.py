@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -36,12 +36,12 @@ def verify(
     *,
     by: str,
     at: datetime,
-    desired: Container[Right],
+    desired: Callable[[datetime], Container[Right]],
 ) -> Verified:
     """Hold every applied change against what its system holds; findings close with the proof.
 
-    A revoked right that is back without being desired was undone by somebody, and so was a granted
-    one that is gone while it is still desired.
+    `desired` tells what is desired at an instant. A revoked right that is back without being
+    desired was undone by somebody, and so was a granted one that is gone while it is desired.
     """
     result = Verified()
     for record in _latest(records.read(workspace)):
@@ -57,7 +57,7 @@ def verify(
             # The proof last: cut off in between, the next look closes the finding once more.
             _close(workspace, record, by, at)
             _note(workspace, record, "verified", by, at)
-        elif not is_so and (right in desired) == (record["action"] == "grant"):
+        elif not is_so and (right in desired(view.at)) == (record["action"] == "grant"):
             result.undone.append(record)
             _reopen(workspace, record, by, at)
             _note(workspace, record, "undone", by, at)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from oncall_audit.errors import SourceError, SourceMissing
 from oncall_audit.evidence import register
-from oncall_audit.pipeline import failures, knowledge, status
+from oncall_audit.pipeline import failures, knowledge, proof, status
 from oncall_audit.pipeline.lock import exclusive
 from oncall_audit.pipeline.run import Outcome, Progress, Run, silent
 from oncall_audit.pipeline.stages import (
@@ -101,9 +101,11 @@ def _record_success(run: Run, done: Done, seconds: dict[str, float]) -> Outcome:
             "new_findings": [] if run.incident else facts["new_findings"],
         },
     )
+    undone: list[str] = []
     if not run.incident:
         status.mark_published(run.workspace, run.run_id)
         (run.workspace.data / FAILED_CHECKS).unlink(missing_ok=True)
+        undone = proof.prove(run)
     return Outcome(
         run_id=run.run_id,
         window=run.window,
@@ -111,7 +113,7 @@ def _record_success(run: Run, done: Done, seconds: dict[str, float]) -> Outcome:
         publication=Path(facts["publication"]),
         findings=facts["findings"],
         new_findings=len(facts["new_findings"]),
-        messages=facts["messages"],
+        messages=[*facts["messages"], *undone],
         stage_seconds=seconds,
     )
 

@@ -9,6 +9,7 @@ from jsonschema import Draft202012Validator
 
 from oncall_audit import schemas
 from oncall_audit.__main__ import main
+from oncall_audit.control import targets
 from oncall_audit.policy import Policy, load_policy
 from oncall_audit.settings import load
 from oncall_audit.workspace import Workspace
@@ -45,6 +46,7 @@ def test_its_commented_examples_are_right(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PAGERDUTY_TOKEN", "a")
+    monkeypatch.setenv("CONTROL_DB_PASSWORD", "b")
     for path in (workspace.config, workspace.policy):
         path.write_text(uncommented(path.read_text()))
 
@@ -53,6 +55,8 @@ def test_its_commented_examples_are_right(
     assert len(settings.sources) == 9
     assert (len(policy.services), len(policy.resources), len(policy.roles)) == (1, 1, 2)
     assert (len(policy.shifts), len(policy.exceptions)) == (1, 1)
+    assert policy.control.managed == ("postgresql:oncall_*",)
+    assert [it.system for it in targets.load(workspace)] == ["postgresql"]
 
 
 @pytest.mark.parametrize("name", ["oncall-audit.yml", "policy.yml"])

@@ -12,6 +12,7 @@ from situation import NOW, Situation, right
 
 from oncall_audit.control import approval, looking, records
 from oncall_audit.control.applying import Application, Applied
+from oncall_audit.control.knowledge import Knowledge
 from oncall_audit.control.making import make
 from oncall_audit.control.model import Plan
 from oncall_audit.control.verifying import Seen, Verified, verify
@@ -44,13 +45,24 @@ def made(situation: Situation) -> Plan:
 
 
 def approve(
-    situation: Situation, plan: Plan, who: str = "nia@example.com", at: datetime = NOW
+    situation: Situation,
+    plan: Plan,
+    who: str = "nia@example.com",
+    at: datetime = NOW,
+    known: Knowledge | None = None,
 ) -> str:
-    return approval.approve(situation.workspace, situation.known(at), plan, who, at)
+    knowledge = known or situation.known(at)
+    return approval.approve(situation.workspace, knowledge, plan, who, at)
 
 
-def apply(situation: Situation, plan: Plan, system: Memory, at: datetime = NOW) -> Applied:
-    knowledge = situation.known(at)
+def apply(
+    situation: Situation,
+    plan: Plan,
+    system: Memory,
+    at: datetime = NOW,
+    known: Knowledge | None = None,
+) -> Applied:
+    knowledge = known or situation.known(at)
     return Application(
         situation.workspace,
         knowledge.policy,
@@ -229,7 +241,8 @@ def crashing(monkeypatch: pytest.MonkeyPatch, system: Memory, at: int) -> Iterat
 def test_a_crash_at_any_point_loses_nothing_and_repeats_no_harm(
     due: Situation, system: Memory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plan = made(due)
+    known = due.known()
+    plan = make(known, [], created_at=NOW)
     before = set(system.rights)
     points = 0
     while True:
@@ -239,15 +252,15 @@ def test_a_crash_at_any_point_loses_nothing_and_repeats_no_harm(
         with monkeypatch.context() as patch:
             next(crashing(patch, system, points))
             try:
-                approve(due, plan)
-                apply(due, plan, system)
+                approve(due, plan, known=known)
+                apply(due, plan, system, known=known)
                 break
             except Crash:
                 pass
         system.before = system.after = lambda: None
 
-        approve(due, plan)
-        apply(due, plan, system)
+        approve(due, plan, known=known)
+        apply(due, plan, system, known=known)
 
         assert system.rights == {right("ada"), right("nia", "owner")}
         done = [it["account"] for it in records.read(due.workspace) if it["step"] == "applied"]
@@ -263,7 +276,7 @@ def look(situation: Situation, system: Memory, at: datetime = NOW + HOUR) -> Ver
         {"postgresql": Seen(frozenset(system.rights), at)},
         by="oncall-audit",
         at=at,
-        desired=looking.desired_rights(knowledge),
+        desired=looking.desired_at(knowledge),
     )
 
 
