@@ -14,6 +14,8 @@ import psycopg
 from prefect_server import eventually
 from psycopg.sql import SQL, Identifier
 
+# It need not outlive this process, and passwords here are no secrets.
+_QUICK = "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\nscram_iterations = 1\n"
 # The superuser of these tests comes in by trust; everybody else by password.
 _ACCESS = "local all postgres trust\nlocal all all scram-sha-256\n"
 PASSWORD = "canary-7c1e9a40d2b84f36"
@@ -100,6 +102,8 @@ def serving() -> Iterator[Postgres]:
         server = get_server(folder, cleanup_mode="delete")
     try:
         (folder / "pg_hba.conf").write_text(_ACCESS)
+        with (folder / "postgresql.conf").open("a") as configuration:
+            configuration.write(_QUICK)
         postgres = Postgres(str(server.get_postmaster_info().socket_dir))
         postgres.run("select pg_reload_conf()")
         postgres.run(f"create role {postgres.user} login createrole password '{PASSWORD}'")
