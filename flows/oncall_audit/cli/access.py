@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
 from oncall_audit.cli.access_apply import apply_plan, approve_plan, shifts, verify_plan
-from oncall_audit.cli.access_opening import opened, systems
 from oncall_audit.cli.access_providers import providers
 from oncall_audit.cli.options import json_option, time_option, workspace_option
 from oncall_audit.cli.output import print_json, print_table, progress, warn_if_stale
@@ -75,18 +74,11 @@ def plan(
     at: datetime | None, out: Path | None, snapshot: bool, as_json: bool, workspace: Workspace
 ) -> None:
     """Write a plan of the grants and revocations that are due. It changes nothing."""
-    from oncall_audit.control import looking, plans, records
-    from oncall_audit.control.making import make
+    from oncall_audit.control import plans
+    from oncall_audit.pipeline.access import plan as make
 
-    knowledge = opened(workspace, at)
     with progress() as report:
-        report("plan", "reading what is held")
-        seen = {} if snapshot or at else looking.live(systems(workspace))
-        made = make(
-            knowledge, records.read(workspace), created_at=at or datetime.now(UTC), live=seen
-        )
-    path = out or workspace.plans / f"{made.as_of:%Y%m%dT%H%M%SZ}.yml"
-    plans.save(made, path)
+        made, path = make(workspace, at=at, by_snapshot=snapshot, out=out, report=report)
     document = plans.document(made)
     if as_json:
         print_json({"path": str(path), **document})

@@ -1,40 +1,25 @@
-"""The verbs of `oncall-audit access` that change something, each under the workspace's lock."""
+"""The verbs of `oncall-audit access` that approve, change and prove something."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from oncall_audit.cli.access_opening import opened, systems
 from oncall_audit.cli.options import json_option, time_option, workspace_option
 from oncall_audit.cli.output import print_json, print_table, progress
 from oncall_audit.errors import ControlError, VerificationFailed
-from oncall_audit.pipeline.lock import exclusive
 from oncall_audit.reports.text import plural, visible
 from oncall_audit.workspace import Workspace
 
 if TYPE_CHECKING:
-    from oncall_audit.control.knowledge import Knowledge
     from oncall_audit.control.model import Plan
 
 _PLAN = click.argument("path", metavar="PLAN", type=click.Path(dir_okay=False, path_type=Path))
 _BY = "Who approves it: an id or e-mail of the directory, of nobody whose access the plan changes."
-_PATIENCE_SECONDS = 600
-
-
-@contextmanager
-def _alone(workspace: Workspace) -> Iterator[None]:
-    def told(message: str) -> None:
-        click.echo(message, err=True)
-
-    with exclusive(workspace, patience_seconds=_PATIENCE_SECONDS, on_wait=told):
-        yield
 
 
 @click.command("approve")
@@ -43,12 +28,12 @@ def _alone(workspace: Workspace) -> Iterator[None]:
 @workspace_option
 def approve_plan(path: Path, by: str, workspace: Workspace) -> None:
     """Approve exactly this plan, by its hash. It changes nothing yet."""
-    from oncall_audit.control import approval, plans
+    from oncall_audit.control import plans
+    from oncall_audit.pipeline import access
 
     plan = plans.load(path)
-    with _alone(workspace):
-        now = datetime.now(UTC)
-        approver = approval.approve(workspace, opened(workspace, now), plan, by, now)
+    with progress() as report:
+        approver = access.approve(workspace, plan, by, report=report)
     click.echo(f"{visible(approver)} approved {plural(len(plan.changes), 'change')}.")
     click.echo(f"Next: oncall-audit access apply {path}")
 
@@ -64,19 +49,18 @@ def apply_plan(path: Path, by: str | None, as_json: bool, workspace: Workspace) 
     What was interrupted goes on where it stopped, and what failed is tried again. Ends with status
     4 if a change could not be made.
     """
-    from oncall_audit.control import approval, plans, records
+    from oncall_audit.control import plans
+    from oncall_audit.pipeline import access
 
     plan = plans.load(path)
-    with _alone(workspace), progress() as report:
-        now = datetime.now(UTC)
-        knowledge = opened(workspace, now)
+    if not by and not access.is_approved(workspace, plan):
+        _show(plan, path, as_json)
+        return
+    with progress() as report:
         if by:
-            approval.approve(workspace, knowledge, plan, by, now)
-        elif approval.approval_of(records.read(workspace), plans.sha256(plan)) is None:
-            _show(plan, path, as_json)
-            return
-        result = _carry_out(workspace, knowledge, plan, report)
-        reminders = _remind(workspace, knowledge, plan, result.steps)
+            access.approve(workspace, plan, by, report=report)
+        carried = access.carry_out(workspace, plan, report=report)
+    result, reminders = carried.applied, carried.reminders
     if as_json:
         print_json({**asdict(result), "reminders": [str(it) for it in reminders]})
     else:
@@ -101,18 +85,10 @@ def verify_plan(snapshot: bool, as_json: bool, workspace: Workspace) -> None:
     The findings that a change was to close are closed by the proof. Ends with status 5 if somebody
     has undone a change, with 4 if one was tried and not made.
     """
-    from oncall_audit.control import looking
-    from oncall_audit.control.verifying import verify
+    from oncall_audit.pipeline.access import prove
 
-    with _alone(workspace), progress() as report:
-        report("verify", "reading what is held")
-        now = datetime.now(UTC)
-        knowledge = opened(workspace, now)
-        seen = looking.seen_in_snapshots(knowledge)
-        if not snapshot:
-            seen |= looking.seen_live(looking.live(systems(workspace)), now)
-        desired = looking.desired_at(knowledge)
-        result = verify(workspace, seen, by="oncall-audit", at=now, desired=desired)
+    with progress() as report:
+        result = prove(workspace, by_snapshot=snapshot, report=report)
     if as_json:
         print_json(asdict(result))
     else:
@@ -144,16 +120,13 @@ def shifts(at: datetime | None, as_json: bool, workspace: Workspace) -> None:
     Whatever is due by now is done, however late. Says when the next change is due; status 4 if the
     schedule is not known well enough, or a change could not be made.
     """
-    from oncall_audit.control import looking, shifting
+    from oncall_audit.pipeline import access
 
     if at:
-        live = looking.live(systems(workspace))
-        plan = shifting.automatic_plan(workspace, opened(workspace, at), live)
-        _show(plan, None, as_json)
+        _show(access.shift_plan(workspace, at), None, as_json)
         return
-    with _alone(workspace), progress() as report:
-        knowledge = opened(workspace, None)
-        done = shifting.run(workspace, knowledge, systems(workspace), report=report)
+    with progress() as report:
+        done = access.shift(workspace, report=report)
     next_at = f"{done.next_at:%Y-%m-%d %H:%M} UTC" if done.next_at else None
     if as_json:
         print_json({**asdict(done.applied), "next_at": done.next_at, "alarms": done.alarms})
@@ -162,30 +135,6 @@ def shifts(at: datetime | None, as_json: bool, workspace: Workspace) -> None:
         click.echo(f"Next change: {next_at or 'none is known of'}")
     if done.alarms:
         raise ControlError(" ".join(done.alarms))
-
-
-def _carry_out(workspace: Workspace, knowledge: Knowledge, plan: Plan, report: Any) -> Any:
-    from oncall_audit.control import looking
-    from oncall_audit.control.applying import Application
-
-    providers = systems(workspace)
-    obstacle = looking.obstacle(knowledge, providers)
-    return Application(workspace, knowledge.policy, providers, obstacle, report).apply(plan)
-
-
-def _remind(
-    workspace: Workspace, knowledge: Knowledge, plan: Plan, steps: dict[str, str]
-) -> list[Path]:
-    from oncall_audit.control.warning import reminder
-
-    written = []
-    for change in plan.changes:
-        if steps.get(change.change_id) == "warned":
-            path = workspace.plans / f"reminder-{change.change_id}.txt"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(reminder(knowledge, change), encoding="utf-8")
-            written.append(path)
-    return written
 
 
 def _show(plan: Plan, path: Path | None, as_json: bool) -> None:

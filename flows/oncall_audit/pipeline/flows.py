@@ -38,7 +38,8 @@ def heard_by(report: Progress) -> Iterator[None]:
         _listener.reset(token)
 
 
-def _progress() -> Progress:
+def heard() -> Progress:
+    """Return what tells the run's log, and whoever called the flow, how far it is."""
     # Bound here: dbt reports from threads of its own, which know of no flow run.
     logger, listener = get_run_logger(), _listener.get()
 
@@ -65,33 +66,33 @@ def _may_pass(_task: Any, _run: Any, state: State[Any]) -> bool:
 )
 def extract_source(run: Plain, source: str) -> Plain:
     """Land one source."""
-    return stages.extract_source(restore(run), source, _progress())
+    return stages.extract_source(restore(run), source, heard())
 
 
 @flow(name="extract", persist_result=False)
 def extract(run: Plain, done: Plain) -> Plain:
     """Land every source."""
     return stages.extract(
-        restore(run), done, _progress(), one=lambda _run, name, _: extract_source(run, name)
+        restore(run), done, heard(), one=lambda _run, name, _: extract_source(run, name)
     )
 
 
 @flow(name="build", persist_result=False)
 def build(run: Plain, done: Plain) -> Plain:
     """Build the warehouse."""
-    return stages.build(restore(run), done, _progress())
+    return stages.build(restore(run), done, heard())
 
 
 @flow(name="check", persist_result=False)
 def check(run: Plain, done: Plain) -> Plain:
     """Hold the tables against their expectations."""
-    return stages.check(restore(run), done, _progress())
+    return stages.check(restore(run), done, heard())
 
 
 @flow(name="publish", persist_result=False)
 def publish(run: Plain, done: Plain) -> Plain:
     """Publish tables and reports."""
-    published = stages.publish(restore(run), done, _progress())
+    published = stages.publish(restore(run), done, heard())
     try:
         _show(Path(published["publication"]), published)
     except Exception as error:  # noqa: BLE001 - it is published, whatever becomes of the server
@@ -136,9 +137,9 @@ def audit(
         until: End of the window, exclusive; UTC without a zone.
         full_refresh: Build every table anew from what has landed.
     """
-    root = _root(workspace)
+    root = workspace_root(workspace)
     run = plan(root, since=_utc(since), until=_utc(until), full_refresh=full_refresh)
-    return _summary(perform(run, _call, report=_progress()))
+    return _summary(perform(run, _call, report=heard()))
 
 
 @flow(name="incident", persist_result=False)
@@ -156,13 +157,14 @@ def incident(
         since: Begin of the window, UTC without a zone; else the incident's, an hour earlier.
         until: End of the window, exclusive, UTC without a zone; else the incident's, an hour later.
     """
-    root = _root(workspace)
+    root = workspace_root(workspace)
     window = incident_window(root, incident_id, _utc(since), _utc(until))
     run = plan(root, since=window.since, until=window.until, incident=incident_id)
-    return _summary(perform(run, _call, report=_progress()))
+    return _summary(perform(run, _call, report=heard()))
 
 
-def _root(workspace: str) -> Path:
+def workspace_root(workspace: str) -> Path:
+    """Return the folder of a workspace; raise `ConfigurationError` if it is none."""
     root = Path(workspace).absolute()
     if not Workspace(root).config.exists():
         raise ConfigurationError(
