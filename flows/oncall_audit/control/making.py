@@ -74,7 +74,8 @@ def _described(knowledge: Knowledge, right: Right) -> Row:
         "engineer_id": account["engineer_id"] if account else None,
         "account_kind": account["kind"] if account else "unknown",
         "resource_id": _resource(knowledge, right),
-        "valid_from": knowledge.at,
+        # A system that is asked tells what is held, not since when.
+        "valid_from": None,
     }
 
 
