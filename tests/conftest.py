@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import pytest
 from audits import Audited, Organisation
 from nights import Nights, nights
+from postgres_server import Postgres, serving
 
 from oncall_audit.workspace import Workspace
 
@@ -94,6 +95,19 @@ def _once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], Sha
 def _nights(organisation: Organisation, tmp_path_factory: pytest.TempPathFactory) -> Nights:
     """Audit the demo organisation's last days but one, and know what the next night makes."""
     return nights(organisation, tmp_path_factory.mktemp("nights"))
+
+
+@pytest.fixture(scope="session")
+def _postgres() -> Iterator[Postgres]:
+    with serving() as server:
+        yield server
+
+
+@pytest.fixture
+def postgres(_postgres: Postgres) -> Iterator[Postgres]:
+    """A real PostgreSQL server without any roles but the superuser and access control's own."""
+    yield _postgres
+    _postgres.empty()
 
 
 @pytest.fixture

@@ -99,7 +99,7 @@ def verify_plan(snapshot: bool, as_json: bool, workspace: Workspace) -> None:
     """Prove every change that was made: by what the systems say now, else by the last snapshot.
 
     The findings that a change was to close are closed by the proof. Ends with status 5 if somebody
-    has undone a change.
+    has undone a change, with 4 if one was tried and not made.
     """
     from oncall_audit.control import looking
     from oncall_audit.control.verifying import verify
@@ -127,6 +127,11 @@ def verify_plan(snapshot: bool, as_json: bool, workspace: Workspace) -> None:
             f"{plural(len(result.undone), 'change')} was undone by somebody; the findings are open"
             " again. Make a new plan with 'oncall-audit access plan'."
         )
+    if result.unmade:
+        raise ControlError(
+            f"{plural(len(result.unmade), 'change')} was not made. Apply the plan again, or make a"
+            " new one."
+        )
 
 
 @click.command("shifts")
@@ -139,11 +144,11 @@ def shifts(at: datetime | None, as_json: bool, workspace: Workspace) -> None:
     Whatever is due by now is done, however late. Says when the next change is due; status 4 if the
     schedule is not known well enough, or a change could not be made.
     """
-    from oncall_audit.control import shifting
+    from oncall_audit.control import looking, shifting
 
     if at:
-        providers = systems(workspace)
-        plan = shifting.automatic_plan(workspace, opened(workspace, at), providers)
+        live = looking.live(systems(workspace))
+        plan = shifting.automatic_plan(workspace, opened(workspace, at), live)
         _show(plan, None, as_json)
         return
     with _alone(workspace), progress() as report:

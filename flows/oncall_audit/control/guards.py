@@ -60,7 +60,7 @@ class Guards:
 
     @cached_property
     def _schedule_problem(self) -> str | None:
-        return _unknown_schedule(self.knowledge)
+        return unknown_schedule(self.knowledge)
 
     @cached_property
     def _busy(self) -> dict[str, set[tuple[str, str]]]:
@@ -98,7 +98,8 @@ def _snapshot_problem(knowledge: Knowledge, system: str) -> str | None:
     return None
 
 
-def _unknown_schedule(knowledge: Knowledge) -> str | None:
+def unknown_schedule(knowledge: Knowledge) -> str | None:
+    """Say why the schedule is not known well enough to take anything from anybody, or None."""
     if not any(service.schedules for service in knowledge.policy.services.values()):
         return None
     latest = _latest(row for row in knowledge.snapshots if row["kind"] == "schedules")

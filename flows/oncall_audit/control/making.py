@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from oncall_audit.control import knowledge as published
@@ -16,6 +17,7 @@ from oncall_audit.control.warning import warn_first
 from oncall_audit.policy import Policy
 from oncall_audit.reports.published import Row
 
+_LONG_AGO = datetime(1970, 1, 1)  # noqa: DTZ001 - as in the published tables
 _UNRESOLVED = (
     "unresolved",
     "The directory or the inventory does not say whose it is, or of what: name it there.",
@@ -56,8 +58,15 @@ def holdings_of(knowledge: Knowledge, live: Mapping[str, Iterable[Held]]) -> Hol
     for held in (it for rights in live.values() for it in rights):
         if knowledge.is_managed(held.right):
             known = stored.get(held.right)
-            found[held.right] = (held, known[1] if known else _described(knowledge, held.right))
+            row = known[1] if known else _described(knowledge, held.right)
+            found[held.right] = (_naive(held), row)
     return found
+
+
+def _naive(held: Held) -> Held:
+    # As in the published tables, with which it is compared.
+    end = held.expires_at
+    return replace(held, expires_at=end.astimezone(UTC).replace(tzinfo=None) if end else None)
 
 
 def _described(knowledge: Knowledge, right: Right) -> Row:
@@ -74,9 +83,18 @@ def _described(knowledge: Knowledge, right: Right) -> Row:
         "engineer_id": account["engineer_id"] if account else None,
         "account_kind": account["kind"] if account else "unknown",
         "resource_id": _resource(knowledge, right),
-        # A system that is asked tells what is held, not since when.
-        "valid_from": None,
+        "valid_from": _last_look(knowledge, right.system),
     }
+
+
+def _last_look(knowledge: Knowledge, system: str) -> datetime:
+    """Return when a snapshot last did not show what is held now, however long ago that is."""
+    looks = [
+        row["observed_at"]
+        for row in knowledge.snapshots
+        if (row["kind"], row["system"]) == ("permissions", system) and row["is_good"]
+    ]
+    return max(looks, default=_LONG_AGO)
 
 
 def _resource(knowledge: Knowledge, right: Right) -> str | None:

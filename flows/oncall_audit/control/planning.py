@@ -42,7 +42,7 @@ def due(knowledge: Knowledge, holdings: Holdings) -> Due:
     intervals = _by_key(knowledge.intervals)
     found = Due()
     for right, wanted in sorted(_wanted(knowledge).items()):
-        if right not in holdings:
+        if right not in holdings or _is_over(holdings[right][0], knowledge.at):
             found.changes.append(_grant(knowledge, right, wanted, intervals))
     for right, (held, row) in sorted(holdings.items()):
         if row["account_kind"] in _PROGRAMS:
@@ -57,6 +57,11 @@ def due(knowledge: Knowledge, holdings: Holdings) -> Due:
 def utc(naive: datetime | None) -> datetime | None:
     """Return a time of the published tables as an aware one."""
     return naive.replace(tzinfo=UTC) if naive else None
+
+
+def _is_over(held: Held, at: datetime) -> bool:
+    # Such as the membership of an account whose log-in has ended: it gives nothing any more.
+    return held.expires_at is not None and held.expires_at <= at
 
 
 def _by_key(rows: list[Row]) -> dict[Key, list[Row]]:
@@ -163,7 +168,7 @@ def _why_not(
     last = max(ended, key=_lateness, default=None)
     if last and last["cause"] in _ENDED:
         return _ENDED[last["cause"]], last["valid_until"], last
-    if held.expires_at and held.expires_at <= knowledge.at:
+    if held.expires_at and _is_over(held, knowledge.at):
         return "expired", held.expires_at, None
     return "not_in_policy", last["valid_until"] if last else row["valid_from"], last
 

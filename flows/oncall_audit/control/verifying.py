@@ -12,6 +12,10 @@ from oncall_audit.control.records import Record
 from oncall_audit.evidence import register
 from oncall_audit.workspace import Workspace
 
+# A step that says nothing of whether the change was made.
+_ATTEMPTS = ("started", "failed")
+_STEPS = (*_ATTEMPTS, "applied", "verified", "undone")
+
 
 @dataclass(frozen=True)
 class Seen:
@@ -23,10 +27,11 @@ class Seen:
 
 @dataclass
 class Verified:
-    """How many changes were proven, undone by somebody, or cannot be proven yet."""
+    """What was proven, was undone by somebody, failed, or cannot be proven yet."""
 
     verified: list[Record] = field(default_factory=list)
     undone: list[Record] = field(default_factory=list)
+    unmade: list[Record] = field(default_factory=list)
     waiting: list[Record] = field(default_factory=list)
 
 
@@ -38,26 +43,31 @@ def verify(
     at: datetime,
     desired: Callable[[datetime], Container[Right]],
 ) -> Verified:
-    """Hold every applied change against what its system holds; findings close with the proof.
+    """Hold every change against what its system holds; findings close with the proof.
 
     `desired` tells what is desired at an instant. A revoked right that is back without being
-    desired was undone by somebody, and so was a granted one that is gone while it is desired.
+    desired was undone by somebody, and so was a granted one that is gone while it is desired. A
+    change whose answer was lost is proven like any other; one that is still due was not made.
     """
     result = Verified()
     for record in _latest(records.read(workspace)):
         right = _right(record)
         view = seen.get(right.system)
         if view is None or view.at < datetime.fromisoformat(record["at"]):
-            if record["step"] == "applied":
+            if record["step"] != "verified":
                 result.waiting.append(record)
             continue
         is_so = (right in view.rights) == (record["action"] == "grant")
-        if is_so and record["step"] == "applied":
+        if is_so and record["step"] != "verified":
             result.verified.append(record)
             # The proof last: cut off in between, the next look closes the finding once more.
             _close(workspace, record, by, at)
             _note(workspace, record, "verified", by, at)
-        elif not is_so and (right in desired(view.at)) == (record["action"] == "grant"):
+        elif is_so or (right in desired(view.at)) != (record["action"] == "grant"):
+            continue
+        elif record["step"] in _ATTEMPTS:
+            result.unmade.append(record)
+        else:
             result.undone.append(record)
             _reopen(workspace, record, by, at)
             _note(workspace, record, "undone", by, at)
@@ -68,7 +78,7 @@ def _latest(found: Iterable[Record]) -> list[Record]:
     """Return the last step of each right, where it is one that can be held against the system."""
     last: dict[Right, Record] = {}
     for record in found:
-        if record.get("change_id") and record["step"] in ("applied", "verified", "undone"):
+        if record.get("change_id") and record["step"] in _STEPS:
             last[_right(record)] = record
     return [it for it in last.values() if it["step"] != "undone"]
 
