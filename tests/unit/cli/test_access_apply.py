@@ -83,7 +83,7 @@ def site(
     situation.workspace.config.write_text(yaml.safe_dump(configuration))
     now = datetime.now(UTC).replace(microsecond=0)
     situation.wants("e1", now - HOUR, now + 8 * HOUR)
-    situation.wants("e2", now - 9 * HOUR, now - HOUR, cause_id="h2")
+    situation.wants("e2", now - 9 * HOUR, now - HOUR / 2, cause_id="h2")
     situation.is_found("f1", "lingering_elevation", "e2", "oncall_admin")
     made = Site(situation, tmp_path, capsys)
     made.rights = [BEN]
