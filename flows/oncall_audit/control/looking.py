@@ -65,7 +65,7 @@ def _as_held(knowledge: Knowledge, change: Change) -> Holdings:
         "engineer_id": change.engineer_id,
         "account_kind": "human",
         "resource_id": change.resource_id,
-        "valid_from": change.since.replace(tzinfo=None) if change.since else knowledge.at,
+        "valid_from": None,
     }
     return {change.right: (Held(change.right), row)}
 

@@ -153,7 +153,7 @@ def _revocation(
 
 def _why_not(
     knowledge: Knowledge, held: Held, row: Row, about: list[Row]
-) -> tuple[str, datetime, Row | None]:
+) -> tuple[str, datetime | None, Row | None]:
     """Return why nobody wants the right held any more, since when, and what gave it last."""
     left_at = knowledge.people.get(row["engineer_id"], {}).get("ended_at")
     if left_at and left_at <= knowledge.at:
@@ -161,7 +161,9 @@ def _why_not(
     ended = [
         it
         for it in about
-        if it["valid_until"] and row["valid_from"] < it["valid_until"] <= knowledge.at
+        if it["valid_until"]
+        and it["valid_until"] <= knowledge.at
+        and (row["valid_from"] is None or row["valid_from"] < it["valid_until"])
     ]
     last = max(ended, key=_lateness, default=None)
     if last and last["cause"] in _ENDED:

@@ -11,23 +11,19 @@ from oncall_audit.control.knowledge import Knowledge
 from oncall_audit.control.model import Change
 from oncall_audit.control.records import Record
 
-_KEY = ("system", "account", "resource_name", "permission", "reason", "since")
+_RIGHT = ("system", "account", "resource_name", "permission")
 
 
 def warn_first(
     knowledge: Knowledge, changes: Iterable[Change], records: Iterable[Record]
 ) -> list[Change]:
     """Turn revocations of which the policy wants a warning into it, until it is old enough."""
-    warned = {
-        tuple(it[name] for name in _KEY): datetime.fromisoformat(it["at"])
-        for it in records
-        if it["step"] == "warned"
-    }
+    warned = _warned(records)
     now = knowledge.at.replace(tzinfo=UTC)
     found = []
     for change in changes:
         hours = _hours(knowledge, change)
-        warned_at = warned.get(_key(change))
+        warned_at = _of_now(change, warned.get((*_key(change), change.reason)))
         if change.action != "revoke" or not hours:
             found.append(change)
         elif warned_at is None:
@@ -55,8 +51,24 @@ def _hours(knowledge: Knowledge, change: Change) -> float:
     return next((after for reason, after in hours if reason == change.reason), 0)
 
 
-def _key(change: Change) -> tuple[str | None, ...]:
+def _warned(records: Iterable[Record]) -> dict[tuple[str, ...], datetime]:
+    """Return when each right and reason was last warned of, and nothing was done about it since."""
+    found: dict[tuple[str, ...], datetime] = {}
+    for record in records:
+        right = tuple(record.get(name, "") for name in _RIGHT)
+        if record["step"] == "warned":
+            found[*right, record["reason"]] = datetime.fromisoformat(record["at"])
+        elif record["step"] == "applied":
+            found = {key: at for key, at in found.items() if key[: len(right)] != right}
+    return found
+
+
+def _of_now(change: Change, warned_at: datetime | None) -> datetime | None:
+    """Pass over a warning of a time before: since then the right was gone, and came back."""
+    is_older = warned_at and change.since and warned_at < change.since
+    return None if is_older else warned_at
+
+
+def _key(change: Change) -> tuple[str, ...]:
     right = change.right
-    since = change.since.isoformat() if change.since else None
-    parts = (right.system, right.account, right.resource_name, right.permission)
-    return (*parts, change.reason, since)
+    return right.system, right.account, right.resource_name, right.permission

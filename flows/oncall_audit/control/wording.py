@@ -26,11 +26,17 @@ def grant(knowledge: Knowledge, wanted: Desired) -> str:
 
 
 def revocation(
-    knowledge: Knowledge, held: Held, row: Row, reason: str, since: datetime, cause: Row | None
+    knowledge: Knowledge,
+    held: Held,
+    row: Row,
+    reason: str,
+    since: datetime | None,
+    cause: Row | None,
 ) -> str:
     """Say why somebody should hold a right no longer."""
     who = name(knowledge, row["engineer_id"])
-    ago = f"{duration(knowledge.at - since)} ago, at {moment(since)}"
+    ago = f"{duration(knowledge.at - since)} ago, at {moment(since)}" if since else ""
+    began = f" since {moment(row['valid_from'])}" if row["valid_from"] else ""
     which = cause["cause_id"] if cause else None
     return {
         "shift_ended": f"The shift that gave it to {who} ended {ago} with its grace:"
@@ -41,7 +47,7 @@ def revocation(
         "expired": f"It was given to {who} until {moment(held.expires_at)}: {_NOTHING_ELSE}.",
         "leaver": f"{who} left {ago}.",
         "dormant": f"{who} may hold it, and has not used it for longer than the policy allows.",
-        "not_in_policy": f"{who} holds it since {moment(row['valid_from'])}:"
+        "not_in_policy": f"{who} holds it{began}:"
         " no shift, incident, request, role or exception gives it.",
     }[reason]
 

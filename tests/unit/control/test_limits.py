@@ -169,21 +169,19 @@ def test_a_warning_comes_first_and_has_to_be_old_enough(situation: Situation) ->
     def actions(records: list[dict[str, Any]]) -> list[str]:
         return [it.action for it in make(knowledge, records, created_at=NOW).changes]
 
-    def warned(at: datetime, **changed: Any) -> dict[str, Any]:
-        (change,) = make(knowledge, [], created_at=NOW).changes
-        assert change.since
+    def step(at: datetime, word: str = "warned", account: str = "ada") -> dict[str, Any]:
         return {
-            "step": "warned", "at": at.isoformat(), "system": "postgresql", "account": "ada",
+            "step": word, "at": at.isoformat(), "system": "postgresql", "account": account,
             "resource_name": "payments", "permission": "oncall_admin", "reason": "not_in_policy",
-            "since": change.since.isoformat(), **changed,
         }  # fmt: skip
 
     assert actions([]) == ["warn"]
-    assert actions([warned(NOW - 23 * HOUR)]) == []
-    assert actions([warned(NOW - 24 * HOUR)]) == ["revoke"]
-    # Of another right, or of an earlier time that the same right was held without a reason.
-    assert actions([warned(NOW - 24 * HOUR, account="ben")]) == ["warn"]
-    assert actions([warned(NOW - 24 * HOUR, since=(NOW - 90 * DAY).isoformat())]) == ["warn"]
+    assert actions([step(NOW - 23 * HOUR)]) == []
+    assert actions([step(NOW - 24 * HOUR)]) == ["revoke"]
+    # Of another right, of a time before the right was given, or of before it was last changed.
+    assert actions([step(NOW - 24 * HOUR, account="ben")]) == ["warn"]
+    assert actions([step(NOW - 31 * DAY)]) == ["warn"]
+    assert actions([step(NOW - 25 * HOUR), step(NOW - 24 * HOUR, "applied")]) == ["warn"]
 
 
 def test_a_hand_over_may_take_back_everything(situation: Situation) -> None:
