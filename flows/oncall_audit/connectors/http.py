@@ -1,4 +1,4 @@
-"""The one place that talks HTTP: read-only requests, bounded retries, and paging that ends."""
+"""The one place that talks HTTP: bounded tries, no redirects, and paging that ends."""
 
 from __future__ import annotations
 
@@ -23,12 +23,6 @@ TRIES = 6
 MAX_PAGES = 10_000
 _MAX_BYTES = 64 * 1024 * 1024
 _CONNECT_AND_READ_SECONDS = (10, 60)
-_BROKEN_ADDRESS = (
-    requests.exceptions.InvalidURL,
-    requests.exceptions.InvalidSchema,
-    requests.exceptions.InvalidHeader,
-    requests.exceptions.MissingSchema,
-)
 
 Parameters = Sequence[tuple[str, str | int]]
 Cursor = TypeVar("Cursor")
@@ -42,6 +36,21 @@ class Answer:
     body: bytes = field(repr=False)
     document: Any = field(repr=False)
     received_at: datetime
+    next_url: str | None = None
+
+    def part(self, key: str | None) -> Any:
+        """Return what the answer has under `key`; the whole document for None."""
+        return self.document if key is None else self.document[key]
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer that came whole, whatever its status."""
+
+    url: str
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
     next_url: str | None = None
 
 
@@ -58,15 +67,18 @@ class _Headers(AuthBase):
 
 @dataclass(slots=True)
 class Client:
-    """Reads one API within `minutes`: GET only, six tries a request, no redirects.
+    """Speaks to one API within `minutes`: `get` tries six times, and nothing follows redirects.
 
-    Every failure is a `SourceError` without the token and without a chained exception, because
-    those carry the request's headers.
+    Connectors use `get` alone. Every failure is a `SourceError` without the token and without a
+    chained exception, because those carry the request's headers.
     """
 
     base_url: str
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     minutes: float = 60
+    ca_file: str | None = None
+    # The folder or page that names the permissions a token needs.
+    guide: str = "docs/connectors"
     wait: Callable[[float], None] = field(default_factory=lambda: time.sleep, repr=False)
     clock: Callable[[], float] = field(default_factory=lambda: time.monotonic, repr=False)
     _session: requests.Session = field(default_factory=requests.Session, init=False, repr=False)
@@ -90,9 +102,14 @@ class Client:
     ) -> None:
         self._session.close()
 
-    def get(self, path: str, parameters: Parameters = (), *, key: str, kind: type = list) -> Answer:
-        """Return the JSON object at `path`, whose `key` holds a value of `kind`."""
-        url = path if path.startswith(f"{self.base_url}/") else f"{self.base_url}{path}"
+    def get(
+        self, path: str, parameters: Parameters = (), *, key: str | None, kind: type = list
+    ) -> Answer:
+        """Return the JSON object at `path`, whose `key` holds a value of `kind`.
+
+        With None for `key` the document itself is of that kind.
+        """
+        url = self.address(path)
         failure = responses.Failure("nothing was asked")
         for attempt in range(1, TRIES + 1):
             self._check_time(url, failure)
@@ -101,33 +118,39 @@ class Client:
                 return outcome
             failure = outcome
             if failure.is_final:
-                raise self._error(url, failure.problem, failure.remedy)
+                raise self.error(url, failure.problem, failure.remedy)
             if attempt < TRIES:
                 self.wait(failure.seconds or _back_off(attempt))
-        raise self._error(url, f"{failure.problem}, {TRIES} times in a row", failure.remedy)
+        raise self.error(url, f"{failure.problem}, {TRIES} times in a row", failure.remedy)
 
-    def _try(
-        self, url: str, parameters: Parameters, key: str, kind: type
-    ) -> Answer | responses.Failure:
+    def address(self, path: str) -> str:
+        """Return the whole address of a path; that of this API stays as it is."""
+        return path if path.startswith(f"{self.base_url}/") else f"{self.base_url}{path}"
+
+    def exchange(
+        self, method: str, url: str, parameters: Parameters = (), content: bytes | None = None
+    ) -> Reply | responses.Failure:
+        """Send one request once, with JSON as its content; a failure may have had its effect."""
+        kind = {} if content is None else {"Content-Type": "application/json"}
         try:
-            with self._session.get(
+            with self._session.request(
+                method,
                 url,
                 params=list(parameters),
-                headers={"User-Agent": "oncall-audit"},
+                data=content,
+                headers={"User-Agent": "oncall-audit", **kind},
                 timeout=_CONNECT_AND_READ_SECONDS,
                 allow_redirects=False,
                 stream=True,
+                verify=self.ca_file or True,
             ) as response:
                 body = self._body(response)
-        except _BROKEN_ADDRESS as error:
-            return responses.Failure(
-                f"cannot be asked ({type(error).__name__})", "Correct `url` and `token`", True
-            )
-        except requests.RequestException as error:
-            return responses.Failure(f"broke off ({type(error).__name__})")
+        except OSError as error:
+            return responses.broken(error)
         if isinstance(body, responses.Failure):
             return body
-        return self._read(response, body, key, kind)
+        following = response.links.get("next", {}).get("url")
+        return Reply(response.url, response.status_code, response.headers, body, following)
 
     def _body(self, response: requests.Response) -> bytes | responses.Failure:
         chunks, size = [], 0
@@ -140,26 +163,29 @@ class Client:
             chunks.append(chunk)
         return b"".join(chunks)
 
-    def _read(
-        self, response: requests.Response, body: bytes, key: str, kind: type
+    def _try(
+        self, url: str, parameters: Parameters, key: str | None, kind: type
     ) -> Answer | responses.Failure:
-        if response.status_code != requests.codes.ok:
-            return responses.refusal(response.status_code, response.headers, body)
-        document = responses.document(body, response.headers, key, kind)
+        reply = self.exchange("GET", url, parameters)
+        if isinstance(reply, responses.Failure):
+            return reply
+        if reply.status != requests.codes.ok:
+            return responses.refusal(reply.status, reply.headers, reply.body, guide=self.guide)
+        document = responses.document(reply.body, reply.headers, key, kind)
         if isinstance(document, responses.Failure):
             return document
-        following = response.links.get("next", {}).get("url")
-        return Answer(response.url, body, document, datetime.now(UTC), following)
+        return Answer(reply.url, reply.body, document, datetime.now(UTC), reply.next_url)
 
     def _check_time(self, url: str, failure: responses.Failure) -> None:
         if self.clock() > self._ends:
-            raise self._error(
+            raise self.error(
                 url,
                 f"is not read whole after {self.minutes:g} minutes (last: {failure.problem})",
                 "Run again over a shorter span",
             )
 
-    def _error(self, url: str, problem: str, remedy: str) -> SourceError:
+    def error(self, url: str, problem: str, remedy: str) -> SourceError:
+        """Return what to raise, without the token."""
         for value in self.headers.values():
             for part in (value, value.partition("=")[2], *value.split(" ")):
                 problem = problem.replace(part, "…") if len(part) > 5 else problem
@@ -171,7 +197,7 @@ def pages(
     read: Callable[[Cursor], Answer],
     following: Callable[[Cursor, Answer], Cursor | None],
     *,
-    key: str,
+    key: str | None,
     limit: int = MAX_PAGES,
 ) -> Iterator[Answer]:
     """Yield each page once, in order, until `following` says None; a loop is an error."""
@@ -184,11 +210,11 @@ def pages(
         answer = read(cursor)
         url = answer.url.partition("?")[0]
         # A server that ignores the cursor repeats the rows and still echoes what it was asked.
-        content = hashlib.sha256(orjson.dumps(answer.document[key])).digest()
+        content = hashlib.sha256(orjson.dumps(answer.part(key))).digest()
         if cursor in seen or content in seen:
             raise SourceError(
-                f"{url} gave the same page of `{key}` twice. Run again; if it stays so, its paging"
-                " does not end and the vendor has to be told."
+                f"{url} gave the same page of {f'`{key}`' if key else 'its list'} twice. Run again;"
+                " if it stays so, its paging does not end and the vendor has to be told."
             )
         seen |= {cursor, content}
         yield answer

@@ -11,13 +11,19 @@ from http import HTTPStatus
 from typing import Any
 
 import orjson
+from requests import exceptions
 
 _LONGEST_WAIT_SECONDS = 300
 _TRY_LATER = "Run again later"
-_REFUSED = {
-    HTTPStatus.UNAUTHORIZED: "does not accept the token (401)",
-    HTTPStatus.FORBIDDEN: "does not let this token read it (403)",
-}
+_BROKEN_ADDRESS = (
+    exceptions.InvalidURL,
+    exceptions.InvalidSchema,
+    exceptions.InvalidHeader,
+    exceptions.MissingSchema,
+)
+# How long to wait, in seconds; and until when, in seconds since 1970.
+_WAITS = ("Retry-After", "ratelimit-reset")
+_WAITS_UNTIL = ("X-Rate-Limit-Reset", "X-RateLimit-Reset")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,16 +36,40 @@ class Failure:
     seconds: float | None = None
 
 
-def refusal(status: int, headers: Mapping[str, str], body: bytes) -> Failure:
+def broken(error: OSError) -> Failure:
+    """Judge a request that got no whole answer."""
+    is_address = isinstance(error, _BROKEN_ADDRESS)
+    if isinstance(error, exceptions.RequestException) and not is_address:
+        return Failure(f"broke off ({type(error).__name__})")
+    problem = f"cannot be asked ({type(error).__name__})"
+    return Failure(problem, "Correct `url`, `token` and any file of certificates", is_final=True)
+
+
+def is_limited(status: int, headers: Mapping[str, str]) -> bool:
+    """Say whether the request was refused, undone, only because there were too many."""
+    if status == HTTPStatus.FORBIDDEN:
+        return "Retry-After" in headers or headers.get("X-RateLimit-Remaining") == "0"
+    return status == HTTPStatus.TOO_MANY_REQUESTS
+
+
+def refusal(
+    status: int,
+    headers: Mapping[str, str],
+    body: bytes,
+    *,
+    doing: str = "read it",
+    guide: str = "docs/connectors",
+) -> Failure:
     """Judge an answer whose status is not 200."""
-    if status in _REFUSED:
+    if is_limited(status, headers):
+        return _later(f"asks for fewer requests ({status})", headers)
+    if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+        refused = {401: "accept the token", 403: f"let this token {doing}"}[status]
         return Failure(
-            f"{_REFUSED[HTTPStatus(status)]}",
-            "Renew the `token`, or give it the permissions that docs/connectors names",
+            f"does not {refused} ({status})",
+            f"Renew the `token`, or give it the permissions that {guide} names",
             is_final=True,
         )
-    if status == HTTPStatus.TOO_MANY_REQUESTS:
-        return _later("asks for fewer requests (429)", headers)
     if status == HTTPStatus.REQUEST_TIMEOUT or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return _later(f"failed ({status}){_said(body)}", headers)
     if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
@@ -49,8 +79,8 @@ def refusal(status: int, headers: Mapping[str, str], body: bytes) -> Failure:
     return Failure(f"answered {status}{_said(body)}", "Correct the source's options", is_final=True)
 
 
-def document(body: bytes, headers: Mapping[str, str], key: str, kind: type) -> Any | Failure:
-    """Return the JSON object, or say why it is not what was asked."""
+def document(body: bytes, headers: Mapping[str, str], key: str | None, kind: type) -> Any | Failure:
+    """Return the JSON document, or say why it is not what was asked."""
     if "html" in headers.get("Content-Type", "").lower() or body.lstrip()[:1] == b"<":
         return Failure(
             "answered with a web page instead of JSON",
@@ -61,9 +91,10 @@ def document(body: bytes, headers: Mapping[str, str], key: str, kind: type) -> A
         found = orjson.loads(body)
     except orjson.JSONDecodeError:
         return Failure("sent JSON that is broken or cut off")
-    if not isinstance(found, dict) or not isinstance(found.get(key), kind):
-        wanted = "list" if kind is list else "object"
-        return Failure(f"sent JSON without the {wanted} `{key}`", "Check `url`", is_final=True)
+    held = found if key is None else found.get(key) if isinstance(found, dict) else None
+    if not isinstance(held, kind):
+        wanted = f"the {'list' if kind is list else 'object'}{f' `{key}`' if key else ''}"
+        return Failure(f"sent JSON without {wanted}", "Check `url`", is_final=True)
     return found
 
 
@@ -76,12 +107,14 @@ def _later(problem: str, headers: Mapping[str, str]) -> Failure:
 
 
 def _asked_wait(headers: Mapping[str, str]) -> float | None:
-    for name in ("Retry-After", "ratelimit-reset"):
-        seconds = _seconds(headers.get(name, ""))
-        if seconds is not None:
-            # Waiting a little longer than asked: clocks and roundings differ.
-            return max(0.0, seconds) + 0.5
-    return None
+    now = datetime.now(UTC).timestamp()
+    asked = [_seconds(headers.get(name, "")) for name in _WAITS]
+    until = [_seconds(headers.get(name, "")) for name in _WAITS_UNTIL]
+    seconds = next(
+        (it for it in [*asked, *(it and it - now for it in until)] if it is not None), None
+    )
+    # Waiting a little longer than asked: clocks and roundings differ.
+    return None if seconds is None else max(0.0, seconds) + 0.5
 
 
 def _seconds(text: str) -> float | None:

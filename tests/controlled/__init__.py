@@ -1,0 +1,1 @@
+"""Systems whose rights are changed in tests: they keep state, and can be given trouble."""

@@ -1,0 +1,55 @@
+"""What the tests of all providers know of a system."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from oncall_audit.control.model import Right
+from oncall_audit.control.providers.base import Provider
+
+TOKEN = "u+canary-token-4711"
+
+
+@dataclass
+class Trouble:
+    """What goes wrong, from which request on."""
+
+    kind: str
+    first: int = 1
+
+
+@dataclass
+class System:
+    """One system with Ada, Ben and Cleo: `rights` may be granted and taken one by one."""
+
+    rights: tuple[Right, ...] = field(init=False, default=())
+    # How many requests or calls were made.
+    asked: int = field(init=False, default=0)
+    trouble: Trouble | None = field(init=False, default=None)
+    kinds: tuple[str, ...] = field(init=False, default=())
+    # What is trouble only where something is read.
+    read_kinds: tuple[str, ...] = field(init=False, default=())
+
+    def provider(self, **options: Any) -> Provider:
+        """Return the provider as a configuration would make it."""
+        raise NotImplementedError
+
+    def state(self) -> frozenset[Right]:
+        """Return who holds what, from the system's own state."""
+        raise NotImplementedError
+
+    def reset(self) -> None:
+        """Let nobody but those hold anything who did at the beginning."""
+        raise NotImplementedError
+
+    @contextmanager
+    def troubled(self, kind: str, first: int) -> Iterator[None]:
+        """Make requests go wrong from the `first` on."""
+        self.asked, self.trouble = 0, Trouble(kind, first)
+        try:
+            yield
+        finally:
+            self.trouble = None
