@@ -79,6 +79,7 @@ def test_writes_findings_as_json_with_their_evidence(published: Path, tmp_path: 
         "system": "linux",
         "resource_id": "payments-db",
         "resource_name": None,
+        "permission": None,
         "service": "payments",
         "session_id": "s2",
         "started_at": "2026-04-03T02:00:00Z",
