@@ -42,7 +42,7 @@ class Server:
             cwd=REPOSITORY,
             capture_output=True,
             text=True,
-            timeout=150,
+            timeout=400,
             check=False,
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -37,11 +38,17 @@ TABLES = {
     " ended_at timestamp",
     "identities": "system varchar, account varchar, engineer_id varchar, kind varchar,"
     " valid_from timestamp, valid_until timestamp",
-    "findings": "finding_id varchar, rule_id varchar, engineer_id varchar, system varchar,"
-    " resource_id varchar, permission varchar, state varchar, started_at timestamp",
+    "findings": "finding_id varchar, rule_id varchar, engineer_id varchar, account varchar,"
+    " system varchar, resource_id varchar, permission varchar, state varchar,"
+    " started_at timestamp, evidence varchar",
     "snapshots": "source_name varchar, kind varchar, system varchar, part varchar,"
-    " observed_at timestamp, is_good boolean, covers_from timestamp, covers_until timestamp",
+    " name varchar, observed_at timestamp, is_good boolean, covers_from timestamp, covers_until timestamp",
     "resources": "resource_id varchar, service varchar",
+    "access_map": "engineer_id varchar, resource_id varchar, permission varchar,"
+    " can_access boolean, should_access boolean",
+    "shifts": "engineer_id varchar, service varchar, started_at timestamp, ended_at timestamp",
+    "incidents": "incident_id varchar, service varchar, started_at timestamp, ended_at timestamp",
+    "incident_responders": "incident_id varchar, engineer_id varchar",
 }
 PEOPLE = {"e1": "Ada Abel", "e2": "Ben Baker", "e3": "Cleo Costa", "e9": "Nia Novak"}
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -64,6 +71,13 @@ class Situation:
     snapshots: list[tuple[Any, ...]] = field(default_factory=list)
     left: dict[str, datetime] = field(default_factory=dict)
     state: str = "complete"
+    read_at: datetime | None = None
+    # (system, account) of people with other accounts than their first name.
+    accounts: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+    shifts: list[tuple[Any, ...]] = field(default_factory=list)
+    incidents: list[tuple[Any, ...]] = field(default_factory=list)
+    responders: list[tuple[str, str]] = field(default_factory=list)
+    map: list[tuple[Any, ...]] = field(default_factory=list)
 
     def wants(
         self,
@@ -95,10 +109,20 @@ class Situation:
                held.permission, "direct", naive(since), None, naive(expires))  # fmt: skip
         self.held.append(row)
 
-    def is_found(self, finding: str, rule: str, engineer: str, permission: str) -> None:
-        """Let a rule have found something about a right."""
-        row = (finding, rule, engineer, "postgresql", "payments-db", permission, "open",
-               naive(NOW - timedelta(days=2)))  # fmt: skip
+    def is_found(
+        self,
+        finding: str,
+        rule: str,
+        engineer: str,
+        permission: str,
+        *,
+        account: str | None = None,
+        is_merged: bool = False,
+    ) -> None:
+        """Let a rule have found something about a right, or about it and others."""
+        evidence = json.dumps({"merged": [{}]} if is_merged else {})
+        row = (finding, rule, engineer, account, "postgresql", "payments-db", permission, "open",
+               naive(NOW - timedelta(days=2)), evidence)  # fmt: skip
         self.findings.append(row)
 
     def policy(self, **control: Any) -> Policy:
@@ -136,7 +160,7 @@ class Situation:
 
     def _rows(self, at: datetime, policy: Policy) -> dict[str, list[tuple[Any, ...]]]:
         return {
-            "audit_runs": [("r1", self.state, policy.sha256, naive(at))],
+            "audit_runs": [("r1", self.state, policy.sha256, naive(self.read_at or at))],
             "desired_access": self.desired,
             "entitlements": self.held,
             "engineers": [
@@ -144,13 +168,17 @@ class Situation:
                 for e, name in PEOPLE.items()
             ],
             "identities": [
-                (system, first(name), e, "human", None, None)
+                (system, account, e, "human", None, None)
                 for e, name in PEOPLE.items()
-                for system in ("postgresql", "okta")
+                for system, account in self.accounts.get(e) or own(name)
             ],
             "findings": self.findings,
             "snapshots": self.snapshots or snapshots(at),
             "resources": [("payments-db", "payments"), ("search-db", "search")],
+            "access_map": self.map,
+            "shifts": self.shifts,
+            "incidents": self.incidents,
+            "incident_responders": self.responders,
         }
 
 
@@ -159,17 +187,24 @@ def snapshots(at: datetime, **changed: datetime) -> list[tuple[Any, ...]]:
     read = naive(at - timedelta(hours=1))
     until = naive(at + timedelta(days=7))
     return [
-        ("db_rights", "permissions", "postgresql", None,
+        ("db_rights", "permissions", "postgresql", None, None,
          naive(changed.get("postgresql")) or read, True, read, read),
-        ("okta_rights", "permissions", "okta", None, read, True, read, read),
-        ("pager", "schedules", "pagerduty", "P1", naive(changed.get("schedule")) or read, True,
-         read, naive(changed.get("known_until")) or until),
+        ("okta_rights", "permissions", "okta", None, None, read, True, read, read),
+        ("pager", "schedules", "pagerduty", "P1", "Payments primary",
+         naive(changed.get("schedule")) or read, True, read,
+         naive(changed.get("known_until")) or until),
+        ("pager", "schedules", "pagerduty", "P2", "Search primary", read, True, read, until),
     ]  # fmt: skip
 
 
 def first(name: str) -> str:
     """Return the account of a person: the first name."""
     return name.split(maxsplit=1)[0].lower()
+
+
+def own(name: str) -> list[tuple[str, str]]:
+    """Return the accounts that a person has if a test says nothing else."""
+    return [(system, first(name)) for system in ("postgresql", "okta")]
 
 
 def naive(at: datetime | None) -> datetime | None:

@@ -16,7 +16,6 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-import requests
 import yaml
 from audits import Audited, Organisation, tables
 from postgres_server import PASSWORD, Postgres
@@ -249,22 +248,34 @@ def test_the_scheduler_plans_the_nightly_runs(server: Server, deployed: dict[str
     assert {run["expected_start_time"][11:16] for run in planned()} <= {"03:30", "04:30"}
 
 
-def test_a_worker_runs_the_deployment_in_the_workspace_of_its_environment(
-    server: Server, deployed: dict[str, Any], small: Workspace
-) -> None:
+@pytest.fixture(scope="module")
+def worked(server: Server, deployed: dict[str, Any], small: Workspace) -> tuple[str, str]:
+    """A nightly run that a worker made, and what the worker said."""
     made = server.ask(f"deployments/{deployed['nightly']['id']}/create_flow_run", parameters={})
-
     worker = server.run(
         *("prefect", "worker", "start", "--pool", "oncall-audit", "--run-once"),
         ONCALL_AUDIT_WORKSPACE=str(small.root),
     )
+    return made["id"], worker.stdout + worker.stderr
 
-    (run,) = server.ask("flow_runs/filter", flow_runs={"id": {"any_": [made["id"]]}})
-    assert run["state_name"] == "Completed", worker.stdout + worker.stderr
+
+def test_a_worker_runs_the_deployment_in_the_workspace_of_its_environment(
+    server: Server, worked: tuple[str, str], small: Workspace
+) -> None:
+    made, said = worked
+
+    (run,) = server.ask("flow_runs/filter", flow_runs={"id": {"any_": [made]}})
+    assert run["state_name"] == "Completed", said
     (entry,) = register.read(small.register)
     # One source cannot be read; what the others told is published nevertheless.
     assert (entry["published"], entry["state"]) == (True, "with exceptions")
     assert small.published.exists()
+
+
+def test_an_audit_is_followed_by_a_look_at_the_shifts(
+    server: Server, deployed: dict[str, Any], worked: tuple[str, str]
+) -> None:
+    eventually(lambda: shift_runs(server, deployed, "."), seconds=60)
 
 
 def test_the_command_line_goes_through_the_server_and_tells_of_a_source_that_fails(
@@ -405,40 +416,36 @@ def test_an_approval_that_does_not_count_changes_nothing(
     assert (site.members(), site.steps()) == (set(), [])
 
 
-def shift_runs(server: Server, deployed: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the runs of `shifts` that were asked for by a run before them."""
+def shift_runs(server: Server, deployed: dict[str, Any], workspace: str) -> list[dict[str, Any]]:
+    """Return the runs of `shifts` on a workspace that no cron schedule asked for."""
     found: list[dict[str, Any]] = server.ask(
         "flow_runs/filter", deployments={"id": {"any_": [deployed["shifts"]["id"]]}}
     )
-    return [it for it in found if not it["auto_scheduled"]]
+    return [
+        it
+        for it in found
+        if not it["auto_scheduled"] and it["parameters"]["workspace"] == workspace
+    ]
 
 
 def test_a_run_at_a_change_of_shift_schedules_the_next_one(
-    server: Server, deployed: dict[str, Any], site: Site
+    server: Server, deployed: dict[str, Any], site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for it in shift_runs(server, deployed):
-        requests.delete(f"{server.url}/flow_runs/{it['id']}", timeout=20).raise_for_status()
-    ends = site.situation.desired[0][-1]
-    body: dict[str, Any] = {"parameters": {"workspace": site.workspace}}
-    first = [
-        server.ask(f"deployments/{deployed['shifts']['id']}/create_flow_run", **body)["id"]
-        for _ in range(2)
-    ]
+    from oncall_audit.pipeline.access_flows import shifts
 
-    for _ in first:
-        worker = server.run(
-            *("prefect", "worker", "start", "--pool", "oncall-audit", "--run-once"),
-            ONCALL_AUDIT_WORKSPACE=site.workspace,
-        )
+    # As a worker would have it.
+    monkeypatch.setenv("PREFECT__RUNTIME__DEPLOYMENT__ID", deployed["shifts"]["id"])
+    ends = site.situation.desired[0][-1].replace(tzinfo=UTC)
 
-    runs = {it["id"]: it for it in shift_runs(server, deployed)}
-    assert [runs.pop(it)["state_name"] for it in first] == ["Completed"] * 2, worker.stderr
+    done = [shifts(workspace=site.workspace) for _ in range(2)]
+
     assert site.members() == {("ada", "oncall_admin")}
+    assert [list(it["steps"].values()) for it in done] == [["applied"], []]
+    assert [it["next_at"] for it in done] == [ends.isoformat()] * 2
     # Both asked for it, and it is one run.
-    (following,) = runs.values()
+    (following,) = shift_runs(server, deployed, site.workspace)
     assert following["state_name"] == "Scheduled"
-    assert datetime.fromisoformat(following["expected_start_time"]) == ends.replace(tzinfo=UTC)
-    assert following["parameters"] == {"workspace": site.workspace}
+    assert datetime.fromisoformat(following["expected_start_time"]) == ends
 
 
 def test_a_run_without_a_schedule_of_shifts_fails_and_is_recorded(site: Site) -> None:
@@ -454,13 +461,3 @@ def test_a_run_without_a_schedule_of_shifts_fails_and_is_recorded(site: Site) ->
         shifts(workspace=site.workspace)
 
     assert site.steps() == [("alarmed", "oncall-audit")]
-
-
-def test_a_published_audit_is_followed_by_a_look_at_the_shifts(
-    server: Server, deployed: dict[str, Any], small: Workspace
-) -> None:
-    before = {it["id"] for it in shift_runs(server, deployed)}
-
-    audit(small.root, prefect=True)
-
-    eventually(lambda: {it["id"] for it in shift_runs(server, deployed)} - before, seconds=60)

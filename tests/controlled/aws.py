@@ -33,6 +33,11 @@ class Aws(OverHttp):
 
     moto: str
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        # boto3 is slow to begin with, and reads errors itself.
+        self.kinds = self.read_kinds = ("html", "lost")
+
     def allows(self, request: Request) -> bool:
         return True
 

@@ -26,7 +26,7 @@ class SiteProgram(ByProgram):
         return {"rights": [["cleo", "search", "read"]], "until": []}
 
     def provider(self, **options: Any) -> Command:
-        mine = {"command": (str(self.path),), "system": "vault", "token": TOKEN}
+        mine = {"script": str(self.path), "system": "vault", "token": TOKEN}
         return Command(**{**mine, **options})
 
     def state(self) -> frozenset[Right]:

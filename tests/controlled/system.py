@@ -7,8 +7,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import pytest
+
 from oncall_audit.control.model import Right
 from oncall_audit.control.providers.base import Provider
+from oncall_audit.errors import ControlError
 
 TOKEN = "u+canary-token-4711"
 
@@ -53,3 +56,17 @@ class System:
             yield
         finally:
             self.trouble = None
+
+
+def unchanged(system: System, verb: str, right: Right, words: str) -> None:
+    """Assert that the change is refused in these words and changes nothing."""
+    before = system.state()
+    change = {
+        "grant": lambda it: it.grant(right, None),
+        "revoke": lambda it: it.revoke(right),
+    }[verb]
+
+    with pytest.raises(ControlError, match=words):
+        change(system.provider())
+
+    assert system.state() == before

@@ -6,8 +6,8 @@ good as (
     select * from {{ ref('int_snapshots__good') }}
 ),
 
-windows as (
-    select * from {{ ref('int_schedules__windows') }}
+entries as (
+    select * from {{ ref('int_schedules__entries') }}
 ),
 
 sources as (
@@ -19,12 +19,14 @@ scheduled as (
         'schedules' as kind,
         source_name,
         schedule_id as part,
+        -- An override does not always say what its schedule is called.
+        coalesce(max(schedule) filter (where schedule <> schedule_id), schedule_id) as name,
         observed_at,
         null::bigint as records,
         true as is_good,
         min(window_since) as covers_from,
         max(window_until) as covers_until
-    from windows
+    from entries
     group by source_name, schedule_id, observed_at
 ),
 
@@ -33,6 +35,7 @@ held as (
         counted.kind,
         counted.source_name,
         null as part,
+        null as name,
         counted.observed_at,
         counted.records,
         good.observed_at is not null as is_good,
@@ -57,6 +60,7 @@ published as (
         taken.kind,
         sources.system,
         taken.part,
+        taken.name,
         taken.observed_at,
         taken.records,
         taken.is_good,

@@ -13,7 +13,8 @@ from oncall_audit.cli.access_providers import providers
 from oncall_audit.cli.options import json_option, time_option, workspace_option
 from oncall_audit.cli.output import print_json, print_table, progress, warn_if_stale
 from oncall_audit.documents import display
-from oncall_audit.reports.published import Published
+from oncall_audit.errors import ConfigurationError
+from oncall_audit.reports.published import Published, Row
 from oncall_audit.reports.text import moment, plural, visible
 from oncall_audit.workspace import Workspace
 
@@ -21,11 +22,7 @@ _MAP = """
     select access_map.engineer_id, engineers.name, resource_id, permission, can_access,
         should_access, on_shift, granted_via, last_used_at
     from access_map left join engineers on access_map.engineer_id = engineers.engineer_id
-    where coalesce($engineer is null or lower(access_map.engineer_id) = lower($engineer)
-            or contains(lower(engineers.name), lower($engineer)), false)
-        and coalesce($resource is null or resource_id = $resource, false)
-        and (not $differing or can_access <> should_access)
-    order by engineers.name, access_map.engineer_id, resource_id, permission
+    order by engineers.name nulls last, access_map.engineer_id, resource_id, permission
 """
 
 
@@ -41,24 +38,30 @@ def access() -> None:
 @click.option("--engineer", help="Only of this person: the directory's key, or part of the name.")
 @click.option("--resource", help="Only of this resource of the inventory.")
 @click.option("--differing", is_flag=True, help="Only where what is and what should be differ.")
+@click.option("--live", is_flag=True, help="Ask the systems, too, what is held at this moment.")
 @json_option
 @workspace_option
 def show_map(
     engineer: str | None,
     resource: str | None,
     differing: bool,
+    live: bool,
     as_json: bool,
     workspace: Workspace,
 ) -> None:
     """Show what every engineer can reach against what they should, as of the last audit."""
     with Published(workspace.published) as published:
         warn_if_stale(workspace)
-        rows = published.rows(_MAP, engineer=engineer, resource=resource, differing=differing)
+        rows = published.rows(_MAP)
+    if live:
+        rows = _with_live(workspace, rows)
+    rows = [row for row in rows if _is_asked_for(row, engineer, resource, differing)]
     if as_json:
         print_json(rows)
         return
     columns = ("who", "resource", "permission", "can", "should", "on shift", "through", "last used")
-    print_table(columns, ([visible(cell) for cell in _line(row)] for row in rows))
+    shown = [*columns, "holds now"] if live else columns
+    print_table(shown, ([visible(cell) for cell in _line(row)] for row in rows))
     click.echo(plural(len(rows), "right"))
 
 
@@ -87,6 +90,11 @@ def plan(
     click.echo(f"\nThe plan: {display(path)}")
     if made.changes:
         click.echo(f"Next: oncall-audit access approve {display(path)} --by WHO")
+    elif any(it.limit == "snapshot" for it in made.held_back):
+        click.echo(
+            "What was read is too old to change anything by: 'oncall-audit run' reads it again."
+            " To see what was due at an earlier time, name that with --at."
+        )
 
 
 @access.command("show")
@@ -117,6 +125,10 @@ def tell_plan(document: dict[str, Any]) -> None:
         click.echo("\nHeld back")
         headings = ("limit", "would", "permission", "resource", "account", "because")
         print_table(headings, ([visible(cell) for cell in _held_back(it)] for it in held_back))
+    if document["unmet"]:
+        click.echo("\nCannot be granted")
+        names = ("who", "permission", "resource", "because")
+        print_table(names, ([visible(cell) for cell in _unmet(it)] for it in document["unmet"]))
     radius = document["blast_radius"]
     people, resources = radius["people"], radius["resources"]
     click.echo(
@@ -130,7 +142,31 @@ def tell_plan(document: dict[str, Any]) -> None:
         )
 
 
-def _line(row: dict[str, Any]) -> list[str]:
+def _with_live(workspace: Workspace, rows: list[Row]) -> list[Row]:
+    from oncall_audit.control import looking, mapping
+    from oncall_audit.pipeline.access import opened, systems
+
+    found = systems(workspace)
+    if not found:
+        raise ConfigurationError(
+            f"No system can be asked: name one under `control:` in {workspace.config.name}."
+        )
+    with progress() as report:
+        report("map", "reading what is held")
+        return mapping.with_live(opened(workspace, None), rows, looking.live(found))
+
+
+def _is_asked_for(row: Row, engineer: str | None, resource: str | None, differing: bool) -> bool:
+    who = (engineer or "").casefold()
+    is_person = row["engineer_id"].casefold() == who or who in str(row["name"] or "").casefold()
+    holds = row.get("holds_now")
+    can = row["can_access"] if holds is None else holds
+    is_different = can != row["should_access"]
+    return is_person and resource in (None, row["resource_id"]) and (is_different or not differing)
+
+
+def _line(row: Row) -> list[str]:
+    now = {True: ["yes"], False: ["no"], None: [""]}[row["holds_now"]] if "holds_now" in row else []
     return [
         str(row["name"] or row["engineer_id"]),
         row["resource_id"],
@@ -140,6 +176,7 @@ def _line(row: dict[str, Any]) -> list[str]:
         "yes" if row["on_shift"] else "no",
         row["granted_via"] or "",
         str(moment(row["last_used_at"]) or ""),
+        *now,
     ]
 
 
@@ -152,6 +189,10 @@ def _change(it: dict[str, Any]) -> list[str]:
 def _held_back(it: dict[str, Any]) -> list[str]:
     right = [it["permission"], it["resource_name"], it["account"]]
     return [it["limit"], it["action"], *right, it["because"]]
+
+
+def _unmet(it: dict[str, Any]) -> list[str]:
+    return [it["engineer_id"], it["permission"], it["resource_id"], it["explanation"]]
 
 
 for command in (approve_plan, apply_plan, verify_plan, shifts, providers):

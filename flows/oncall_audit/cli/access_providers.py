@@ -53,4 +53,4 @@ def _described(name: str) -> dict[str, Any]:
 
 
 def _default(field: Any) -> str:
-    return "" if field.default in (None, "") or not field.repr else str(field.default)
+    return "" if field.default in (None, "", ()) or not field.repr else str(field.default)

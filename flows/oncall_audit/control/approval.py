@@ -56,8 +56,13 @@ def person(knowledge: Knowledge, who: str) -> str:
 
 
 def refuse_stale(plan: Plan, policy: Policy, now: datetime) -> None:
-    """Raise `ConfigurationError` when the plan is too old, or of another policy."""
+    """Raise `ConfigurationError` when the plan is too old, of a time to come, or another policy."""
     age = now - plan.as_of
+    if age < timedelta(0):
+        raise ConfigurationError(
+            f"The plan is of a time to come, {plan.as_of:%Y-%m-%d %H:%M} UTC. Make one then: what"
+            " is due may have changed by that time."
+        )
     if age > timedelta(hours=policy.control.plan_valid_hours):
         raise ConfigurationError(
             f"The plan is of {plan.as_of:%Y-%m-%d %H:%M} UTC and stale: the policy lets one be"

@@ -28,8 +28,8 @@ class Credentials:
     access_key_secret: object = None
     url: str | None = None
 
-    def client(self, service: str) -> Any:
-        """Return a client of an AWS service."""
+    def clients(self, *services: str) -> list[Any]:
+        """Return a client of each AWS service."""
         import boto3
 
         key = {}
@@ -39,7 +39,7 @@ class Credentials:
         session = boto3.Session(profile_name=self.profile, region_name=self.region, **key)
         if self.role_arn:
             session = boto3.Session(region_name=self.region, **self._assumed(session))
-        return self._client(session, service)
+        return [self._client(session, service) for service in services]
 
     def _assumed(self, session: Any) -> Mapping[str, str]:
         sts = self._client(session, "sts")

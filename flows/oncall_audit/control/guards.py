@@ -47,9 +47,8 @@ class Guards:
     def _of_revocation(self, change: Change) -> Verdict:
         if self._schedule_problem:
             return "schedule", self._schedule_problem
-        if not self.knowledge.is_complete:
-            what = "The last audit could not read every source"
-            return "audit", f"{what}: what gives the right may be unknown."
+        if problem := _audit_problem(self.knowledge):
+            return "audit", f"{problem}: what gives the right may be unknown."
         service = self.knowledge.services.get(change.resource_id or "")
         for cause, of in sorted(self._busy.get(change.engineer_id or "", ())):
             if change.reason not in ANNOUNCED or of == service:
@@ -74,6 +73,10 @@ def _is_in(at: datetime, since: datetime, until: datetime) -> bool:
 def _busy(knowledge: Knowledge) -> dict[str, set[tuple[str, str]]]:
     """Return the services for which each person is on shift or answers an incident."""
     found: dict[str, set[tuple[str, str]]] = {}
+    for row in knowledge.duties:
+        if row["engineer_id"] and row["service"]:
+            found.setdefault(row["engineer_id"], set()).add((row["cause"], row["service"]))
+    # What is given is given with its grace, in which somebody still is at work.
     for row in knowledge.intervals:
         if row["cause"] in ("shift", "incident") and covers(row, knowledge.at):
             service = knowledge.services.get(row["resource_id"], row["resource_id"])
@@ -98,20 +101,43 @@ def _snapshot_problem(knowledge: Knowledge, system: str) -> str | None:
     return None
 
 
+def _audit_problem(knowledge: Knowledge) -> str | None:
+    if not knowledge.is_complete:
+        return "The last audit could not read every source"
+    if _is_long_ago(knowledge, knowledge.read_at):
+        return f"The last audit is of {wording.moment(knowledge.read_at)}"
+    return None
+
+
 def unknown_schedule(knowledge: Knowledge) -> str | None:
-    """Say why the schedule is not known well enough to take anything from anybody, or None."""
-    if not any(service.schedules for service in knowledge.policy.services.values()):
-        return None
+    """Say why the schedule is not known well enough to take anything from anybody, or None.
+
+    Every schedule that the policy names has to be known; others, such as one that was given up,
+    say nothing of anybody's access.
+    """
     latest = _latest(row for row in knowledge.snapshots if row["kind"] == "schedules")
-    if not latest:
+    wanted = {it for service in knowledge.policy.services.values() for it in service.schedules}
+    if wanted and not latest:
         return "No on-call schedule is known."
-    for row in latest:
-        if _is_old(knowledge, row):
-            when = wording.moment(row["observed_at"])
-            return f"Schedule {row['part']} of {row['source_name']} was last read at {when}."
-        if row["covers_until"] <= knowledge.at:
-            when = wording.moment(row["covers_until"])
-            return f"Schedule {row['part']} of {row['source_name']} is known until {when} only."
+    for schedule in sorted(wanted):
+        of = [row for row in latest if schedule.lower() in _called(row)]
+        problems = [_schedule_problem(knowledge, schedule, row) for row in of]
+        # Of two of the same name, such as in the system before a move, one is enough.
+        if None not in problems:
+            return next(iter(problems), f"Schedule {schedule} of the policy was never read.")
+    return None
+
+
+def _called(row: Row) -> set[str]:
+    return {str(row[it]).lower() for it in ("part", "name") if row[it]}
+
+
+def _schedule_problem(knowledge: Knowledge, schedule: str, row: Row) -> str | None:
+    which = f"Schedule {schedule} of {row['source_name']}"
+    if _is_old(knowledge, row):
+        return f"{which} was last read at {wording.moment(row['observed_at'])}."
+    if row["covers_until"] <= knowledge.at:
+        return f"{which} is known until {wording.moment(row['covers_until'])} only."
     return None
 
 
@@ -121,5 +147,8 @@ def _latest(rows: Iterable[Row]) -> list[Row]:
 
 
 def _is_old(knowledge: Knowledge, row: Row) -> bool:
-    hours = timedelta(hours=knowledge.policy.control.snapshot_valid_hours)
-    return bool(knowledge.at - row["observed_at"] > hours)
+    return _is_long_ago(knowledge, row["observed_at"])
+
+
+def _is_long_ago(knowledge: Knowledge, read_at: datetime) -> bool:
+    return knowledge.at - read_at > timedelta(hours=knowledge.policy.control.snapshot_valid_hours)

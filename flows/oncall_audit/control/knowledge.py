@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from oncall_audit.control.model import Desired, Held, Right
@@ -14,7 +15,7 @@ from oncall_audit.policy import Policy
 from oncall_audit.reports.published import Published, Row
 from oncall_audit.workspace import Workspace
 
-_RUN = "select run_id, policy_sha256, state from audit_runs order by started_at"
+_RUN = "select run_id, policy_sha256, state, started_at from audit_runs order by started_at"
 _DESIRED = """
     select engineer_id, resource_id, permission, cause, cause_id, valid_from, valid_until
     from desired_access order by all
@@ -32,14 +33,25 @@ _ACCOUNTS = """
     order by system, account
 """
 _FINDINGS = """
-    select finding_id, rule_id, engineer_id, account, system, resource_id, permission
+    select finding_id, rule_id, engineer_id, account, system, resource_id, permission,
+        (evidence ->> '$.merged') is not null as is_merged
     from findings
     where state in ('open', 'reopened') and started_at <= $at
     order by finding_id
 """
 _SNAPSHOTS = """
-    select system, kind, source_name, part, observed_at, is_good, covers_from, covers_until
+    select system, kind, source_name, part, name, observed_at, is_good, covers_from, covers_until
     from snapshots where observed_at <= $at order by observed_at
+"""
+_DUTIES = """
+    select engineer_id, service, 'shift' as cause from shifts
+    where started_at <= $at and ended_at > $at
+    union
+    select incident_responders.engineer_id, incidents.service, 'incident' as cause
+    from incidents
+    inner join incident_responders on incidents.incident_id = incident_responders.incident_id
+    where started_at <= $at and coalesce(ended_at > $at, true)
+    order by all
 """
 _SERVICES = "select resource_id, service from resources where service is not null"
 
@@ -50,6 +62,7 @@ class Knowledge:
 
     at: datetime
     run_id: str
+    read_at: datetime
     is_complete: bool
     policy: Policy
     people: Mapping[str, Row]
@@ -58,12 +71,19 @@ class Knowledge:
     intervals: list[Row]
     findings: list[Row]
     snapshots: list[Row]
+    # Who is on shift, and who answers an open incident, whatever that gives them.
+    duties: list[Row]
     services: Mapping[str, str]
     _native: dict[tuple[str, str], list[tuple[str, str]]] = field(default_factory=dict)
 
     def is_managed(self, right: Right) -> bool:
         """Say whether the policy lets access control grant and revoke the right."""
         return names(self.policy.control.managed, right.system, right.permission)
+
+    def is_break_glass(self, right: Right) -> bool:
+        """Say whether the right or its account is for emergencies, and may be held by whoever."""
+        globs = self.policy.break_glass
+        return any(names(globs, right.system, it) for it in (right.permission, right.account))
 
     def native(self, resource_id: str, permission: str) -> list[tuple[str, str]]:
         """Return (system, resource's name there) of every managed right that the policy means."""
@@ -74,14 +94,32 @@ class Knowledge:
             self._native[key] = [it for it in found if names(managed, it[0], permission)]
         return self._native[key]
 
-    def account(self, engineer_id: str, system: str) -> str | None:
-        """Return the one account of a person in a system; None where there is none, or several."""
-        found = {
-            row["account"]
-            for row in self.accounts
-            if (row["system"], row["engineer_id"]) == (system, engineer_id)
-        }
-        return found.pop() if len(found) == 1 else None
+    def accounts_of(self, engineer_id: str, system: str) -> list[str]:
+        """Return the accounts of a person in a system, spelled as the system spells them.
+
+        One that is protected or for emergencies counts only where there is no other.
+        """
+        found = self._accounts_of.get((engineer_id, system), [])
+        apart = (*self.policy.control.protected, *self.policy.break_glass)
+        return [it for it in found if not names(apart, system, it)] or found
+
+    def owner(self, right: Right) -> Row | None:
+        """Return whose account it is, as the directory says; None where it does not."""
+        return self._owners.get((right.system, _key(right.account)))
+
+    @cached_property
+    def _owners(self) -> dict[tuple[str, str], Row]:
+        return {(row["system"], _key(row["account"])): row for row in self.accounts}
+
+    @cached_property
+    def _accounts_of(self) -> dict[tuple[str, str], list[str]]:
+        seen = {(row["system"], _key(row["account"])): row["account"] for row in self.entitlements}
+        found: dict[tuple[str, str], list[str]] = {}
+        for (system, key), row in sorted(self._owners.items()):
+            if row["engineer_id"]:
+                accounts = found.setdefault((row["engineer_id"], system), [])
+                accounts.append(str(seen.get((system, key), row["account"])))
+        return found
 
     def _seen(self, resource_id: str, permission: str) -> list[tuple[str, str]]:
         # How a system calls a resource in its rights is best read off the rights themselves.
@@ -117,6 +155,7 @@ def know(workspace: Workspace, policy: Policy, at: datetime) -> Knowledge:
         return Knowledge(
             at=naive,
             run_id=run[-1]["run_id"],
+            read_at=run[-1]["started_at"],
             is_complete=run[-1]["state"] == "complete",
             policy=policy,
             people={row["engineer_id"]: row for row in published.rows(_PEOPLE)},
@@ -125,6 +164,7 @@ def know(workspace: Workspace, policy: Policy, at: datetime) -> Knowledge:
             intervals=published.rows(_DESIRED),
             findings=published.rows(_FINDINGS, at=naive),
             snapshots=published.rows(_SNAPSHOTS, at=naive),
+            duties=published.rows(_DUTIES, at=naive),
             services={row["resource_id"]: row["service"] for row in published.rows(_SERVICES)},
         )
 
@@ -152,11 +192,17 @@ def desired(knowledge: Knowledge, row: Row) -> list[Desired]:
     """Return the native rights that one interval of `desired_access` means for its person."""
     found = []
     for system, name in knowledge.native(row["resource_id"], row["permission"]):
-        account = knowledge.account(row["engineer_id"], system)
-        if account:
-            right = Right(system, account, name, row["permission"])
+        accounts = knowledge.accounts_of(row["engineer_id"], system)
+        # Of several accounts, nobody says which one is meant.
+        if len(accounts) == 1:
+            right = Right(system, accounts[0], name, row["permission"])
             found.append(Desired(right, **_facts(row)))
     return found
+
+
+def _key(account: str) -> str:
+    # As the warehouse compares accounts: addresses of e-mail without regard to case.
+    return account.lower() if "@" in account and "/" not in account else account
 
 
 def _facts(row: Row) -> dict[str, Any]:

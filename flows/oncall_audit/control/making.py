@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from oncall_audit.control import closing
 from oncall_audit.control import knowledge as published
 from oncall_audit.control.knowledge import Knowledge
 from oncall_audit.control.limits import limit
@@ -45,8 +46,9 @@ def make(
         policy_sha256=knowledge.policy.sha256,
         snapshots=_snapshots(knowledge, live, created_at),
         schedule_recorded_at=_schedule_recorded_at(knowledge),
-        changes=tuple(sorted(passed, key=_order)),
+        changes=tuple(sorted(closing.sure(knowledge, passed, holdings), key=_order)),
         held_back=tuple(sorted(held_back, key=lambda it: (it.limit, _order(it.change)))),
+        unmet=tuple(found.unmet),
         held=_counts(holdings),
     )
 
@@ -58,7 +60,7 @@ def holdings_of(knowledge: Knowledge, live: Mapping[str, Iterable[Held]]) -> Hol
     for held in (it for rights in live.values() for it in rights):
         if knowledge.is_managed(held.right):
             known = stored.get(held.right)
-            row = known[1] if known else _described(knowledge, held.right)
+            row = known[1] if known else described(knowledge, held.right)
             found[held.right] = (_naive(held), row)
     return found
 
@@ -69,16 +71,9 @@ def _naive(held: Held) -> Held:
     return replace(held, expires_at=end.astimezone(UTC).replace(tzinfo=None) if end else None)
 
 
-def _described(knowledge: Knowledge, right: Right) -> Row:
+def described(knowledge: Knowledge, right: Right) -> Row:
     """Return what an entitlement would say of a right that no snapshot shows yet."""
-    account = next(
-        (
-            row
-            for row in knowledge.accounts
-            if (row["system"], row["account"]) == (right.system, right.account)
-        ),
-        None,
-    )
+    account = knowledge.owner(right)
     return {
         "engineer_id": account["engineer_id"] if account else None,
         "account_kind": account["kind"] if account else "unknown",

@@ -83,8 +83,19 @@ class HeldBack:
     """A change that would have been due, and the limit that keeps it out of the plan."""
 
     change: Change
-    # protected, freeze, on_shift, incident, snapshot, schedule, max_changes, max_percent ...
+    # protected, freeze, shift, incident, snapshot, schedule, max_changes, max_percent ...
     limit: str
+    explanation: str
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Unmet:
+    """A right that somebody should hold and that cannot be granted, for it cannot be named."""
+
+    engineer_id: str
+    resource_id: str
+    permission: str
+    system: str
     explanation: str
 
 
@@ -101,6 +112,7 @@ class Plan:
     schedule_recorded_at: datetime | None
     changes: tuple[Change, ...]
     held_back: tuple[HeldBack, ...] = ()
+    unmet: tuple[Unmet, ...] = ()
     # Of each system, how many managed rights are held.
     held: Mapping[str, int] = field(default_factory=dict)
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from oncall_audit.control import wording
 from oncall_audit.control.knowledge import Knowledge, covers, desired
-from oncall_audit.control.model import Change, Desired, Held, Right
+from oncall_audit.control.model import Change, Desired, Held, Right, Unmet
 from oncall_audit.reports.published import Row
 
 _STARTED = {
@@ -21,7 +21,7 @@ _STARTED = {
 }
 _ENDED = {"shift": "shift_ended", "incident": "incident_ended", "request": "request_ended"}
 _STANDING = {"role", "exception"}
-_DORMANT = "dormant_entitlement"
+DORMANT = "dormant_entitlement"
 # Of accounts that are no person's, the policy for people says nothing.
 _PROGRAMS = {"service"}
 
@@ -31,10 +31,11 @@ Key = tuple[str, str, str]
 
 @dataclass(frozen=True)
 class Due:
-    """Changes that are due, and held rights that nobody can be asked about."""
+    """Changes that are due, held rights of nobody known, and desired ones that have no name."""
 
     changes: list[Change] = field(default_factory=list)
     unresolved: list[Change] = field(default_factory=list)
+    unmet: list[Unmet] = field(default_factory=list)
 
 
 def due(knowledge: Knowledge, holdings: Holdings) -> Due:
@@ -51,6 +52,7 @@ def due(knowledge: Knowledge, holdings: Holdings) -> Due:
             found.unresolved.append(_unresolved(right, row))
         elif change := _revocation(knowledge, held, row, intervals):
             found.changes.append(change)
+    found.unmet.extend(sorted(_unmet(knowledge, holdings)))
     return found
 
 
@@ -72,12 +74,34 @@ def _by_key(rows: list[Row]) -> dict[Key, list[Row]]:
 
 
 def _wanted(knowledge: Knowledge) -> dict[Right, list[Desired]]:
-    causes = set(knowledge.policy.control.grants)
     found: dict[Right, list[Desired]] = defaultdict(list)
+    for row in _granting(knowledge):
+        for one in desired(knowledge, row):
+            found[one.right].append(one)
+    return found
+
+
+def _granting(knowledge: Knowledge) -> Iterator[Row]:
+    causes = knowledge.policy.control.grants
     for row in knowledge.intervals:
         if row["permission"] != "*" and row["cause"] in causes and covers(row, knowledge.at):
-            for one in desired(knowledge, row):
-                found[one.right].append(one)
+            yield row
+
+
+def _unmet(knowledge: Knowledge, holdings: Holdings) -> set[Unmet]:
+    """Return what somebody should hold in a system where nobody knows as which account."""
+    held = {
+        (row["engineer_id"], row["resource_id"], right.permission, right.system)
+        for right, (_, row) in holdings.items()
+    }
+    found = set()
+    for row in _granting(knowledge):
+        who, resource, permission = (row[it] for it in ("engineer_id", "resource_id", "permission"))
+        for system in {system for system, _ in knowledge.native(resource, permission)}:
+            accounts = knowledge.accounts_of(who, system)
+            if len(accounts) != 1 and (who, resource, permission, system) not in held:
+                why = wording.no_account(knowledge, who, system, accounts)
+                found.add(Unmet(who, resource, permission, system, why))
     return found
 
 
@@ -132,13 +156,17 @@ def _revocation(
     current = [it for it in about if covers(it, knowledge.at)]
     findings = _findings(knowledge, held.right, row)
     if current:
-        is_standing = all(it["cause"] in _STANDING for it in current)
-        is_dormant = any(it["rule_id"] == _DORMANT for it in findings)
+        # What a standing cause is granted for would come back with the next plan.
+        kept = _STANDING.difference(knowledge.policy.control.grants)
+        is_standing = all(it["cause"] in kept for it in current)
+        is_dormant = any(it["rule_id"] == DORMANT for it in findings)
         if not (is_standing and is_dormant):
             return None
         reason, since, cause = "dormant", row["valid_from"], None
     else:
         reason, since, cause = _why_not(knowledge, held, row, about)
+        if reason == "not_in_policy" and knowledge.is_break_glass(held.right):
+            return None
     return Change(
         action="revoke",
         right=held.right,
@@ -185,6 +213,7 @@ def _findings(knowledge: Knowledge, right: Right, row: Row) -> list[Row]:
         and it["resource_id"] == row["resource_id"]
         and it["engineer_id"] == row["engineer_id"]
         and it["system"] in (None, right.system)
+        and it["account"] in (None, right.account)
     ]
 
 

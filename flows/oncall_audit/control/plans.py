@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from oncall_audit.control.model import Change, HeldBack, Plan, Right
+from oncall_audit.control.model import Change, HeldBack, Plan, Right, Unmet
 from oncall_audit.control.radius import radius
 from oncall_audit.documents import display
 from oncall_audit.errors import ConfigurationError
@@ -77,6 +78,7 @@ def _content(plan: Plan) -> dict[str, Any]:
             {"limit": it.limit, "because": it.explanation, **_written(it.change)}
             for it in plan.held_back
         ],
+        "unmet": [asdict(it) for it in plan.unmet],
     }
 
 
@@ -112,6 +114,7 @@ def _plan(said: dict[str, Any]) -> Plan:
         held_back=tuple(
             HeldBack(_change(it), it["limit"], it["because"]) for it in said["held_back"]
         ),
+        unmet=tuple(Unmet(**it) for it in said["unmet"]),
         held=dict(said["held"]),
     )
 

@@ -43,7 +43,8 @@ _GRANTORS = """
     from pg_auth_members as memberships
     inner join pg_roles as roles on memberships.roleid = roles.oid
     inner join pg_roles as accounts on memberships.member = accounts.oid
-    inner join pg_roles as grantors on memberships.grantor = grantors.oid
+    -- Before version 16 a grantor may have been dropped since.
+    left outer join pg_roles as grantors on memberships.grantor = grantors.oid
     where roles.rolname::text = %s and accounts.rolname::text = %s
 """
 _END_SESSIONS = """

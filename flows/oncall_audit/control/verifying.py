@@ -50,7 +50,9 @@ def verify(
     change whose answer was lost is proven like any other; one that is still due was not made.
     """
     result = Verified()
-    for record in _latest(records.read(workspace)):
+    latest = _latest(records.read(workspace))
+    unproven = _unproven(latest, seen)
+    for record in latest:
         right = _right(record)
         view = seen.get(right.system)
         if view is None or view.at < datetime.fromisoformat(record["at"]):
@@ -61,7 +63,7 @@ def verify(
         if is_so and record["step"] != "verified":
             result.verified.append(record)
             # The proof last: cut off in between, the next look closes the finding once more.
-            _close(workspace, record, by, at)
+            _close(workspace, record, by, at, unproven)
             _note(workspace, record, "verified", by, at)
         elif is_so or (right in desired(view.at)) != (record["action"] == "grant"):
             continue
@@ -93,21 +95,45 @@ def _note(workspace: Workspace, record: Record, step: str, by: str, at: datetime
     register.append(workspace.register, {**kept, "step": step, "by": by, "at": now, "message": ""})
 
 
-def _close(workspace: Workspace, record: Record, by: str, at: datetime) -> None:
+def _unproven(latest: Iterable[Record], seen: Mapping[str, Seen]) -> set[str]:
+    """Return the findings of which some right is not proven to be gone."""
+    found: set[str] = set()
+    for record in latest:
+        right = _right(record)
+        view = seen.get(right.system)
+        is_fresh = view and view.at >= datetime.fromisoformat(record["at"])
+        is_gone = right not in view.rights if view and is_fresh else record["step"] == "verified"
+        if record["action"] == "revoke" and not is_gone:
+            found.update(record["finding_ids"])
+    return found
+
+
+def _close(
+    workspace: Workspace, record: Record, by: str, at: datetime, unproven: Container[str]
+) -> None:
     if record["action"] == "revoke":
-        _decide(workspace, record, "remediated", by, at, "The right was taken away, and is gone.")
+        done = "The right was taken away, and is gone."
+        closed = [it for it in record["finding_ids"] if it not in unproven]
+        _decide(workspace, record, closed, "remediated", by, at, done)
 
 
 def _reopen(workspace: Workspace, record: Record, by: str, at: datetime) -> None:
     if record["action"] == "revoke":
-        _decide(workspace, record, "open", by, at, "The right that was taken away is held again.")
+        undone = "The right that was taken away is held again."
+        _decide(workspace, record, record["finding_ids"], "open", by, at, undone)
 
 
 def _decide(
-    workspace: Workspace, record: Record, state: str, by: str, at: datetime, reason: str
+    workspace: Workspace,
+    record: Record,
+    findings: Iterable[str],
+    state: str,
+    by: str,
+    at: datetime,
+    reason: str,
 ) -> None:
     moment = at.astimezone(UTC).isoformat()
-    for finding in record["finding_ids"]:
+    for finding in findings:
         register.append(
             workspace.register,
             {

@@ -52,6 +52,13 @@ def revocation(
     }[reason]
 
 
+def no_account(knowledge: Knowledge, who: str, system: str, accounts: list[str]) -> str:
+    """Say why it is not known as which account somebody should hold a right."""
+    has = f"has the accounts {', '.join(accounts)}" if accounts else "has no account"
+    which = "which one is meant is not known" if accounts else "give one in the directory"
+    return f"{name(knowledge, who)} {has} in {system}: {which}."
+
+
 def name(knowledge: Knowledge, engineer_id: str | None) -> str:
     """Return what a person is called."""
     row = knowledge.people.get(engineer_id or "")

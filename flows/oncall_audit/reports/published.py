@@ -30,6 +30,7 @@ SHAPES = {
     "shifts": "shift_id VARCHAR, schedule VARCHAR, service VARCHAR, engineer_id VARCHAR,"
     " level INTEGER, started_at TIMESTAMP, ended_at TIMESTAMP",
     "incidents": "incident_id VARCHAR, service VARCHAR, started_at TIMESTAMP, ended_at TIMESTAMP",
+    "incident_responders": "incident_id VARCHAR, engineer_id VARCHAR",
     "access_requests": "request_id VARCHAR, engineer_id VARCHAR, status VARCHAR,"
     " started_at TIMESTAMP, ended_at TIMESTAMP",
     "entitlements": "engineer_id VARCHAR, account VARCHAR, account_kind VARCHAR, system VARCHAR,"

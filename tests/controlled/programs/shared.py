@@ -35,6 +35,8 @@ def answer(make):
         fail(f"ERROR: access denied to \x1b[31m{SECRET}")
     if kind == "hangs":
         if os.fork() == 0:
+            # Held open for as long as the child lives.
+            os.open(HERE / "alive", os.O_WRONLY)
             signal.pause()
         signal.pause()
     if kind == "garbage":

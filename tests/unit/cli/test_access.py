@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from situation import Situation, right
+from postgres_server import PASSWORD, Postgres
+from situation import Situation, right, snapshots
 
 from oncall_audit.__main__ import main
 from oncall_audit.cli.access import access
@@ -16,6 +17,13 @@ from oncall_audit.workspace import Workspace
 
 HOUR = timedelta(hours=1)
 CONFIGURATION = "organisation: Example\n"
+LIVE = (
+    CONFIGURATION
+    + """control:
+  db: {{type: postgresql, host: "{postgres.socket}", user: "{postgres.user}",
+       password: "${{CONTROL_DB_PASSWORD}}", sslmode: disable, resource: payments}}
+"""
+)
 
 
 @pytest.fixture
@@ -59,6 +67,14 @@ def test_a_plan_is_written_and_shown(situation: Situation) -> None:
     assert "2 changes, 0 held back: 2 people, 1 resource." in run("show", document["path"])
 
 
+def test_what_was_read_too_long_ago_is_told_with_a_remedy(situation: Situation) -> None:
+    now = datetime.now(UTC)
+    situation.snapshots = snapshots(now, postgresql=now - timedelta(days=2))
+    situation.publish(now, situation.policy())
+
+    assert "too old to change anything by: 'oncall-audit run' reads it again." in run("plan")
+
+
 def test_an_approval_is_recorded_and_names_its_approver(situation: Situation) -> None:
     path = planned()["path"]
 
@@ -89,6 +105,7 @@ def test_without_an_approval_applying_only_shows_the_plan(situation: Situation) 
         (["shifts"], 2, "lets nothing happen by itself"),
         (["providers", "none"], 2, "There is no provider of type none"),
         (["plan", "--at", "yesterday"], 2, "'yesterday' is no time"),
+        (["map", "--live"], 2, "No system can be asked: name one under `control:`"),
     ],
 )
 def test_mistakes_are_told_without_a_traceback(
@@ -124,6 +141,52 @@ def test_nothing_is_planned_by_a_policy_that_was_changed_since(
 
     assert main(["access", "plan"]) == 2
     assert "The policy was changed since the last audit" in capsys.readouterr().err
+
+
+def test_the_live_map_shows_who_holds_what_at_this_moment(
+    situation: Situation, postgres: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    postgres.make(logins=("ada", "cleo", "mallory"), groups=("oncall_admin",))
+    postgres.run("grant oncall_admin to cleo, mallory")
+    monkeypatch.setenv("CONTROL_DB_PASSWORD", PASSWORD)
+    situation.workspace.config.write_text(LIVE.format(postgres=postgres))
+    situation.map = [
+        ("e1", "payments-db", "oncall_admin", False, True),
+        ("e2", "payments-db", "oncall_admin", True, False),
+        ("e3", "search-db", "read", True, True),
+    ]
+    situation.publish(datetime.now(UTC), situation.policy())
+
+    rows = json.loads(run("map", "--live", "--json"))
+
+    known = ("name", "resource_id", "permission", "can_access", "should_access", "holds_now")
+    assert [[row[it] for it in known] for row in rows] == [
+        ["Ada Abel", "payments-db", "oncall_admin", False, True, False],
+        ["Ben Baker", "payments-db", "oncall_admin", True, False, False],
+        ["Cleo Costa", "search-db", "read", True, True, None],
+        ["Cleo Costa", "payments-db", "oncall_admin", False, False, True],
+    ]
+    differing = json.loads(run("map", "--live", "--differing", "--json"))
+    assert [row["name"] for row in differing] == ["Ada Abel", "Cleo Costa"]
+    assert "holds now" in run("map", "--live")
+
+
+def test_what_cannot_be_granted_is_told(situation: Situation) -> None:
+    situation.accounts = {"e1": [("okta", "ada")]}
+    situation.publish(datetime.now(UTC), situation.policy())
+
+    document = planned()
+
+    assert document["unmet"] == [
+        {
+            "engineer_id": "e1",
+            "resource_id": "payments-db",
+            "permission": "oncall_admin",
+            "system": "postgresql",
+            "explanation": "Ada Abel has no account in postgresql: give one in the directory.",
+        }
+    ]
+    assert "Ada Abel has no account in postgresql" in run("show", document["path"])
 
 
 def test_the_map_shows_can_and_should(workspace: Workspace) -> None:

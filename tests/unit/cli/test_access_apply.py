@@ -183,7 +183,7 @@ def test_without_a_schedule_shifts_take_nothing_and_say_so(site: Site) -> None:
     site.publish(automatic=["shift_started", "shift_ended"], owner="e9")
     now = datetime.now(UTC).replace(tzinfo=None)
     site.situation.snapshots = [
-        ("db", "permissions", "postgresql", None, now, True, now, now),
+        ("db", "permissions", "postgresql", None, None, now, True, now, now),
     ]
     site.publish(automatic=["shift_started", "shift_ended"], owner="e9")
 

@@ -150,6 +150,13 @@ def test_a_stale_plan_is_neither_approved_nor_applied(due: Situation, system: Me
     assert system.calls == []
 
 
+def test_a_plan_of_a_time_to_come_is_not_approved(due: Situation) -> None:
+    plan = make(due.known(NOW + HOUR), [], created_at=NOW)
+
+    with pytest.raises(ConfigurationError, match="The plan is of a time to come, 2026-03-02 13:00"):
+        approve(due, plan)
+
+
 def test_a_plan_of_another_policy_is_not_applied(due: Situation, system: Memory) -> None:
     plan = made(due)
     approve(due, plan)
@@ -299,6 +306,27 @@ def test_a_finding_closes_with_the_proof_and_not_before(due: Situation, system: 
     assert [it["account"] for it in result.verified] == ["ada", "ben", "cleo"]
     assert decisions(due) == [("f1", "remediated")]
     assert look(due, system) == Verified()
+
+
+def test_a_finding_about_two_rights_closes_when_both_are_gone(
+    situation: Situation, system: Memory
+) -> None:
+    both = {right("ben"), right("ben2")}
+    for held in both:
+        situation.holds("e2", held)
+    situation.is_found("f1", "entitlement_drift_policy", "e2", "oncall_admin")
+    system.rights, system.refuses = set(both), {"ben2"}
+    plan = make(situation.known(), [], created_at=NOW)
+    approve(situation, plan)
+
+    apply(situation, plan, system)
+    look(situation, system)
+    assert decisions(situation) == []
+    system.refuses = set()
+    apply(situation, plan, system, at=NOW + 2 * HOUR)
+    look(situation, system, at=NOW + 3 * HOUR)
+
+    assert decisions(situation) == [("f1", "remediated")]
 
 
 def test_what_a_snapshot_of_before_shows_proves_nothing(due: Situation, system: Memory) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from situation import NOW, PEOPLE, Situation, first, right, snapshots
+from situation import NOW, PEOPLE, Situation, first, naive, right, snapshots
 
 from oncall_audit.control.making import make
 from oncall_audit.control.model import Plan
@@ -77,6 +77,32 @@ def test_no_more_than_a_part_of_a_system_is_revoked_at_once(situation: Situation
     ] * 2
 
 
+def test_a_schedule_of_the_policy_that_was_never_read_revokes_nothing(due: Situation) -> None:
+    due.snapshots = [row for row in snapshots(NOW) if row[4] != "Search primary"]
+
+    plan = planned(due)
+
+    assert changes(plan) == [("grant", "ada")]
+    assert [(it.limit, it.explanation) for it in plan.held_back] == [
+        ("schedule", "Schedule Search primary of the policy was never read.")
+    ]
+
+
+@pytest.mark.parametrize("name", ["Given up", "Search primary", "search PRIMARY"])
+def test_a_schedule_that_was_given_up_does_not_matter(due: Situation, name: str) -> None:
+    old = NOW - 90 * DAY
+    given_up = ("opsgenie", "schedules", "opsgenie", "S9", name, old, True, old, old)
+    due.snapshots = [given_up, *snapshots(NOW)]
+
+    assert changes(planned(due)) == [("grant", "ada"), ("revoke", "ben")]
+
+
+def test_a_schedule_may_be_named_by_its_id(due: Situation) -> None:
+    due.policy_text = due.policy_text.replace("Search primary", "p2")
+
+    assert changes(planned(due)) == [("grant", "ada"), ("revoke", "ben")]
+
+
 @pytest.mark.parametrize("cause", ["shift", "incident"])
 def test_nobody_at_work_loses_a_standing_right(situation: Situation, cause: str) -> None:
     situation.wants("e1", NOW - HOUR, NOW + HOUR, cause=cause, resource="search-db")
@@ -86,6 +112,41 @@ def test_nobody_at_work_loses_a_standing_right(situation: Situation, cause: str)
 
     assert changes(plan) == []
     assert held_back(plan) == [(cause, "revoke", "ada")]
+
+
+@pytest.mark.parametrize("cause", ["shift", "incident"])
+def test_nobody_at_work_loses_a_right_even_where_work_gives_none(
+    situation: Situation, cause: str
+) -> None:
+    if cause == "shift":
+        situation.shifts = [("e1", "search", naive(NOW - HOUR), naive(NOW + HOUR))]
+    else:
+        situation.incidents = [
+            ("i1", "search", naive(NOW - HOUR), None),
+            ("i2", "search", naive(NOW - HOUR), naive(NOW)),
+        ]
+        situation.responders = [("i1", "e1"), ("i2", "e2")]
+    situation.holds("e1", right("ada"))
+    situation.holds("e2", right("ben"))
+
+    plan = planned(situation)
+
+    assert changes(plan) == [("revoke", "ben")]
+    assert held_back(plan) == [(cause, "revoke", "ada")]
+
+
+def test_an_audit_of_long_ago_revokes_nothing(due: Situation) -> None:
+    due.read_at = NOW - 27 * HOUR
+
+    plan = planned(due)
+
+    assert changes(plan) == [("grant", "ada")]
+    assert [(it.limit, it.explanation) for it in plan.held_back] == [
+        (
+            "audit",
+            "The last audit is of 2026-03-01 09:00 UTC: what gives the right may be unknown.",
+        )
+    ]
 
 
 def test_the_end_of_a_shift_counts_even_while_another_service_is_attended(
@@ -109,12 +170,12 @@ def test_the_end_of_a_shift_counts_even_while_another_service_is_attended(
         (
             {"schedule": NOW - 27 * HOUR},
             "schedule",
-            "Schedule P1 of pager was last read at 2026-03-01 09:00 UTC.",
+            "Schedule Payments primary of pager was last read at 2026-03-01 09:00 UTC.",
         ),
         (
             {"known_until": NOW},
             "schedule",
-            "Schedule P1 of pager is known until 2026-03-02 12:00 UTC only.",
+            "Schedule Payments primary of pager is known until 2026-03-02 12:00 UTC only.",
         ),
     ],
 )
@@ -142,7 +203,7 @@ def test_without_any_schedule_grants_are_made_and_nothing_is_revoked(due: Situat
 def test_a_half_read_snapshot_changes_nothing(due: Situation) -> None:
     due.snapshots = snapshots(NOW)
     due.snapshots.append(
-        (*due.snapshots[0][:4], due.snapshots[0][4] + timedelta(minutes=9), False, None, None)
+        (*due.snapshots[0][:5], due.snapshots[0][5] + timedelta(minutes=9), False, None, None)
     )
 
     plan = planned(due)

@@ -7,13 +7,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from situation import NOW, PEOPLE, Situation, first, naive, right
 
 from oncall_audit.control.knowledge import Knowledge
 from oncall_audit.control.making import make
-from oncall_audit.control.model import Change, Held, Plan, Right
+from oncall_audit.control.model import Change, Held, Plan, Right, Unmet
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -29,6 +30,13 @@ def only(plan: Plan) -> Change:
     assert [it.change.right for it in plan.held_back] == []
     (change,) = plan.changes
     return change
+
+
+def merged(policy: str, more: str) -> str:
+    said, added = yaml.safe_load(policy), yaml.safe_load(more)
+    if "control" in added:
+        added = {"control": said["control"] | added["control"]}
+    return yaml.safe_dump(said | added)
 
 
 def test_a_shift_that_began_is_granted_until_its_end(situation: Situation) -> None:
@@ -145,6 +153,111 @@ def test_a_dormant_right_of_a_role_is_taken_away_and_one_of_a_shift_is_not(
     assert change.finding_ids == ("f-e1",)
 
 
+def test_a_dormant_right_is_kept_where_it_would_be_granted_again(situation: Situation) -> None:
+    situation.wants("e1", None, None, cause="role", cause_id=None)
+    situation.holds("e1", right("ada"))
+    situation.is_found("f1", "dormant_entitlement", "e1", "oncall_admin")
+
+    assert planned(situation, grants=["role"]).changes == ()
+
+
+def test_break_glass_may_be_held_by_whoever_is_employed(situation: Situation) -> None:
+    situation.policy_text += 'break_glass: ["postgresql:oncall_glass", "postgresql:ben"]\n'
+    situation.left["e3"] = NOW - 2 * DAY
+    situation.holds("e1", right("ada", "oncall_glass"))
+    situation.holds("e2", right("ben"))
+    situation.holds("e3", right("cleo", "oncall_glass"))
+
+    change = only(planned(situation))
+
+    assert (change.right.account, change.reason) == ("cleo", "leaver")
+
+
+def test_a_finding_about_another_account_is_not_closed(situation: Situation) -> None:
+    situation.holds("e1", right("ada"))
+    situation.is_found("f1", "standing_privilege", "e1", "oncall_admin", account="ada")
+    situation.is_found("f2", "standing_privilege", "e1", "oncall_admin", account="root")
+
+    assert only(planned(situation)).finding_ids == ("f1",)
+
+
+@pytest.mark.parametrize(
+    ("other", "protected", "closed"),
+    [("oncall_read", [], ("f1",)), ("owner", [], ()), ("oncall_read", ["*:cleo"], ("f1",))],
+)
+def test_a_finding_about_several_rights_closes_with_the_last_of_them(
+    situation: Situation, other: str, protected: list[str], closed: tuple[str, ...]
+) -> None:
+    situation.holds("e1", right("ada"))
+    situation.holds("e1", right("ada", other))
+    situation.holds("e3", right("cleo"))
+    situation.is_found("f1", "entitlement_drift_policy", "e1", "oncall_admin", is_merged=True)
+
+    plan = planned(situation, protected=protected)
+
+    assert {
+        it.finding_ids
+        for it in plan.changes
+        if (it.right.account, it.right.permission) == ("ada", "oncall_admin")
+    } == {closed}
+
+
+def test_of_several_accounts_none_is_granted_anything_and_the_plan_says_so(
+    situation: Situation,
+) -> None:
+    situation.accounts = {"e1": [("postgresql", "ada"), ("postgresql", "ada2")], "e2": [("x", "b")]}
+    for engineer in ("e1", "e2", "e3"):
+        situation.wants(engineer, NOW - HOUR, NOW + HOUR)
+
+    plan = planned(situation)
+
+    assert [it.right.account for it in plan.changes] == ["cleo"]
+    assert plan.unmet == (
+        Unmet(
+            "e1",
+            "payments-db",
+            "oncall_admin",
+            "postgresql",
+            "Ada Abel has the accounts ada, ada2 in postgresql: which one is meant is not known.",
+        ),
+        Unmet(
+            "e2",
+            "payments-db",
+            "oncall_admin",
+            "postgresql",
+            "Ben Baker has no account in postgresql: give one in the directory.",
+        ),
+    )
+
+
+def test_whichever_account_holds_it_is_enough(situation: Situation) -> None:
+    situation.accounts = {"e1": [("postgresql", "ada"), ("postgresql", "ada2")]}
+    situation.wants("e1", NOW - HOUR, NOW + HOUR)
+    situation.holds("e1", right("ada2"))
+
+    plan = planned(situation)
+
+    assert (plan.changes, plan.held_back, plan.unmet) == ((), (), ())
+
+
+@pytest.mark.parametrize("apart", ["break_glass: ['*:glass_*']", "control: {protected: ['*:g*']}"])
+def test_an_account_for_emergencies_is_not_meant(situation: Situation, apart: str) -> None:
+    situation.policy_text = merged(situation.policy_text, apart)
+    situation.accounts = {"e1": [("postgresql", "glass_ada"), ("postgresql", "ada")]}
+    situation.wants("e1", NOW - HOUR, NOW + HOUR)
+
+    assert only(planned(situation)).right == right("ada")
+
+
+def test_an_address_is_spelled_as_the_system_spells_it(situation: Situation) -> None:
+    situation.accounts = {"e1": [("postgresql", "ada@example.com")]}
+    situation.wants("e1", NOW - HOUR, NOW + HOUR)
+    situation.holds("e1", right("Ada@Example.com", "oncall_read"))
+    situation.wants("e1", None, None, cause="role", permission="oncall_read")
+
+    assert only(planned(situation)).right == right("Ada@Example.com")
+
+
 def test_what_is_not_managed_is_left_alone(situation: Situation) -> None:
     situation.holds("e1", right("ada", "owner"))
     situation.wants("e2", NOW - HOUR, NOW + HOUR, permission="owner")
@@ -243,6 +356,49 @@ def after(plan: Plan, held: set[Right]) -> set[Right]:
     granted = {it.right for it in plan.changes if it.action == "grant"}
     revoked = {it.right for it in plan.changes if it.action == "revoke"}
     return (held | granted) - revoked
+
+
+# Whom of these people each pattern protects: in another system, nobody.
+PROTECTED = {"postgresql:ada": {"ada"}, "*:b*": {"ben"}, "okta:*": set[str]()}
+
+
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    intervals=INTERVALS,
+    held=HOLDINGS,
+    grants=st.sets(st.sampled_from(["shift", "incident", "request", "role", "exception"])),
+    dormant=st.sets(st.sampled_from(["e1", "e2", "e3"])),
+    protected=st.sets(st.sampled_from(sorted(PROTECTED))),
+)
+def test_whatever_the_limits_a_plan_leaves_nothing_to_plan_and_touches_nothing_protected(
+    empty: Knowledge,
+    intervals: list[tuple[Any, ...]],
+    held: set[Right],
+    grants: set[str],
+    dormant: set[str],
+    protected: set[str],
+) -> None:
+    control = empty.policy.control.model_copy(
+        update={"grants": tuple(sorted(grants)), "protected": tuple(sorted(protected))}
+    )
+    findings = [
+        {"finding_id": f"f-{it}", "rule_id": "dormant_entitlement", "engineer_id": it,
+         "account": None, "system": "postgresql", "resource_id": "payments-db",
+         "permission": "oncall_read", "is_merged": False}
+        for it in sorted(dormant)
+    ]  # fmt: skip
+    policy = empty.policy.model_copy(update={"control": control})
+    knowledge = replace(knowledge_of(empty, intervals, held), policy=policy, findings=findings)
+
+    plan = make(knowledge, [], created_at=NOW)
+    result = after(plan, held)
+
+    touched = {it.right for it in plan.changes}
+    assert {it.permission for it in touched} <= {"oncall_admin", "oncall_read"}
+    safe = set().union(*(PROTECTED[it] for it in protected))
+    assert {it.account for it in touched}.isdisjoint(safe)
+    again = replace(knowledge, entitlements=knowledge_of(empty, intervals, result).entitlements)
+    assert make(again, [], created_at=NOW).changes == ()
 
 
 @settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])

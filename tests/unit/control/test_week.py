@@ -291,7 +291,7 @@ def test_with_a_stale_schedule_nothing_is_revoked_and_somebody_hears_of_it(
 
     (alarm,) = week.run(at).alarms
 
-    assert alarm.startswith("Schedule P1 of pager ")
+    assert alarm.startswith("Schedule Payments primary of pager ")
     assert week.holders() == {"ada", "ben"}
     assert week.steps()[-1] == ("alarmed", None)
 

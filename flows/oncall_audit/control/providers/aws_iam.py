@@ -93,8 +93,8 @@ class AwsIam:
             self.access_key_secret,
             self.url,
         )
-        account_id = credentials.client("sts").get_caller_identity()["Account"]
-        iam = credentials.client("iam")
+        sts, iam = credentials.clients("sts", "iam")
+        account_id = sts.get_caller_identity()["Account"]
         users: list[Principal] = []
         groups: list[Principal] = []
         pages = iam.get_paginator("get_account_authorization_details")

@@ -85,7 +85,7 @@ class AwsIdentityCenter:
             self.access_key_secret,
             self.url,
         )
-        sso = credentials.client("sso-admin")
+        sso, identity = credentials.clients("sso-admin", "identitystore")
         found = sso.list_instances()["Instances"]
         instances = [it for it in found if self.instance_arn in (None, it["InstanceArn"])]
         if len(instances) != 1:
@@ -94,7 +94,7 @@ class AwsIdentityCenter:
                 " `region` or `instance_arn`."
             )
         store = instances[0]["IdentityStoreId"]
-        return _Center(sso, credentials.client("identitystore"), instances[0]["InstanceArn"], store)
+        return _Center(sso, identity, instances[0]["InstanceArn"], store)
 
 
 @dataclass(frozen=True, slots=True)

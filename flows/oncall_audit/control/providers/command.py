@@ -13,28 +13,25 @@ from oncall_audit.connectors.http import reveal
 from oncall_audit.connectors.times import read_time
 from oncall_audit.control.model import Held, Right
 from oncall_audit.control.programs import Program
-from oncall_audit.errors import ConfigurationError, ControlError
+from oncall_audit.errors import ControlError
 
 _PARTS = ("account", "resource_name", "permission")
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A program of the site's own: `held`, `grant` and `revoke` are added to its arguments.
+    """A script of the site's own: `held`, `grant` or `revoke` follows its arguments.
 
-    Needs whatever the program needs; `token` reaches it as the variable ONCALL_AUDIT_TOKEN, and
+    Needs whatever the script needs; `token` reaches it as the variable ONCALL_AUDIT_TOKEN, and
     of the environment only what `environment` names.
     """
 
-    command: tuple[str, ...]
+    script: str
     system: str = ""
+    arguments: tuple[str, ...] = ()
     token: object = field(default=None, repr=False)
     environment: tuple[str, ...] = ()
     seconds: float = 60
-
-    def __post_init__(self) -> None:
-        if not self.command or not self.system:
-            raise ConfigurationError("A command needs `command`, a list of words, and `system`.")
 
     def held(self) -> Iterator[Held]:
         """Yield what the program prints: a JSON object a line, the last one with their count."""
@@ -43,7 +40,7 @@ class Command:
         # A program that broke off in the middle would else look as if rights were gone.
         if not rows or rows[-1] != {"count": len(rows) - 1}:
             raise ControlError(
-                f'{self.command[0]} held did not end with the line {{"count": …}} that counts its'
+                f'{self.script} held did not end with the line {{"count": …}} that counts its'
                 " rights: its answer may not be whole."
             )
         yield from [self._held(row) for row in rows[:-1]]
@@ -59,7 +56,7 @@ class Command:
 
     def _program(self) -> Program:
         given = {"ONCALL_AUDIT_TOKEN": reveal(self.token)} if self.token else {}
-        return Program(self.command, self.seconds, self.environment, given)
+        return Program([self.script, *self.arguments], self.seconds, self.environment, given)
 
     def _row(self, number: int, line: str) -> dict[str, Any]:
         try:
@@ -67,17 +64,17 @@ class Command:
         except orjson.JSONDecodeError:
             row = None
         if not isinstance(row, dict):
-            raise ControlError(f"{self.command[0]} held: line {number} is no JSON object.")
+            raise ControlError(f"{self.script} held: line {number} is no JSON object.")
         return row
 
     def _held(self, row: dict[str, Any]) -> Held:
         parts = [row.get(name) for name in _PARTS]
         if not all(isinstance(part, str) and part for part in parts):
-            raise ControlError(f"{self.command[0]} held: a right lacks one of {', '.join(_PARTS)}.")
+            raise ControlError(f"{self.script} held: a right lacks one of {', '.join(_PARTS)}.")
         try:
             expires_at = read_time(row.get("expires_at"))
         except ValueError as error:
-            raise ControlError(f"{self.command[0]} held: expires_at: {error}.") from None
+            raise ControlError(f"{self.script} held: expires_at: {error}.") from None
         right = Right(self.system, *(str(part) for part in parts))
         return Held(right, expires_at, str(row.get("granted_via") or "direct"))
 

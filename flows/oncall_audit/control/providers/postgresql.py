@@ -139,12 +139,13 @@ class PostgreSQL:
             )
 
     def _refuse_what_is_left(self, right: Right, left: list[Membership]) -> None:
-        if through := next((it.through for it in left if it.role == right.permission), None):
-            raise ControlError(
-                f"{right.account} is a member of {through}, and by that still has"
-                f" {right.permission} on {self._place}. Revoke {through} from the account, or"
-                f" {right.permission} from {through}."
-            )
+        for it in left:
+            if it.role == right.permission:
+                how = f"through {it.through}" if it.through else "by itself"
+                raise ControlError(
+                    f"{right.account} still has {right.permission} on {self._place}, {how}."
+                    " Somebody who administers that role has to take it away."
+                )
 
     def _end_sessions(self, account: str) -> None:
         with self._connected() as server:

@@ -29,13 +29,13 @@ Resource = dict[str, Any]
 class Teleport:
     """One Teleport cluster: a right is a role, or `login`, which locks take away.
 
-    Needs a bot's `identity` file whose role may list users, create, update and delete access
+    Needs a bot's identity file whose role may list users, create, update and delete access
     requests, and create and delete locks. Teleport has no other interface than gRPC and `tctl`.
     """
 
     cluster: str
     system: str = "teleport"
-    identity: str | None = None
+    identity_file: str | None = None
     auth_server: str | None = None
     tctl: str = "tctl"
     seconds: float = 60
@@ -162,7 +162,7 @@ class Teleport:
 
     def _run(self, *arguments: str) -> str:
         argv = [self.tctl]
-        argv += [f"--identity={self.identity}"] if self.identity else []
+        argv += [f"--identity={self.identity_file}"] if self.identity_file else []
         argv += [f"--auth-server={self.auth_server}"] if self.auth_server else []
         return Program(argv, self.seconds, _VARIABLES).run(*arguments)
 

@@ -17,10 +17,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from oncall_audit import sources
-from oncall_audit.control import providers
+from oncall_audit.control import providers, targets
 from oncall_audit.control.model import Right
 from oncall_audit.control.providers.base import Provider
 from oncall_audit.errors import ControlError
+from oncall_audit.workspace import Workspace
 
 DOCS = Path(__file__).parents[4] / "docs" / "providers"
 UNTIL = datetime(2999, 3, 2, 18, tzinfo=UTC)
@@ -119,8 +120,10 @@ def test_trouble_is_told_without_a_secret_and_can_be_repaired(
         change, undo = undo, change
         undo(system.provider())
     begin, end = system.state(), before if verb == "revoke" else before | {right}
+    places = _places(system, change, undo)
     for kind in system.kinds:
-        for first in _places(system, change, undo):
+        # A lost answer differs from a refusal only where something was changed.
+        for first in places[-1:] if kind == "lost" else places:
             _fails(system, change, kind, first)
             assert system.state() in (begin, end), (kind, first)
 
@@ -132,8 +135,9 @@ def test_trouble_is_told_without_a_secret_and_can_be_repaired(
 @each
 def test_what_cannot_be_read_whole_is_not_read(system: System, few_tries: None) -> None:
     whole = held(system.provider())
+    places = _places(system, held, held)
     for kind in system.read_kinds:
-        for first in _places(system, held, held):
+        for first in places:
             _fails(system, held, kind, first)
     assert held(system.provider()) == whole
 
@@ -169,12 +173,12 @@ def _revoke(right: Right) -> Callable[[Provider], None]:
 def _places(
     system: System, change: Callable[[Provider], Any], undo: Callable[[Provider], Any]
 ) -> list[int]:
-    """Return the first, the middle and the last of the requests that a change makes."""
+    """Return the first, a middle one and the last of the requests that a change makes."""
     with system.troubled("", 1):
         change(system.provider())
     count = system.asked
     undo(system.provider())
-    return sorted({1, (count + 1) // 2, count})
+    return sorted({1, (count + 1) // 2, count} if count < 6 else {1, count})
 
 
 def _fails(system: System, verb: Callable[[Provider], Any], kind: str, first: int) -> None:
@@ -203,20 +207,13 @@ def test_its_representation_shows_no_secret(system: System) -> None:
 
 
 @each
-def test_nothing_is_sent_to_another_address(system: System) -> None:
-    if isinstance(system, OverHttp):
-        system.provider().grant(system.rights[0], UNTIL)
-
-        assert all(path.startswith("/") for _, path in system.requests)
-
-
-@each
 def test_its_page_says_what_it_may_do_and_every_option(name: str) -> None:
     page = (DOCS / f"{name}.md").read_text(encoding="utf-8")
     options = {*sources.options(providers.find(name)), "system"}
     headings = re.findall(r"^## (.+)$", page, re.MULTILINE)
 
-    assert headings == ["Permissions", "Settings", "Rights", "Undo", "Traps"]
+    assert headings[0] == "Permissions"
+    assert {"What is done", "Undo", "Traps", "Tested against"} <= set(headings)
     assert [it for it in sorted(options) if f"\n| `{it}` |" not in page] == []
 
 
@@ -245,8 +242,8 @@ def test_any_order_of_changes_is_that_of_a_set(system: System) -> None:
     run_state_machine_as_test(
         Machine,
         settings=settings(
-            max_examples=10,
-            stateful_step_count=12,
+            max_examples=6,
+            stateful_step_count=10,
             deadline=None,
             suppress_health_check=list(HealthCheck),
         ),
@@ -260,3 +257,21 @@ def _parts(right: Right) -> dict[str, str]:
         "resource_name": right.resource_name,
         "permission": right.permission,
     }
+
+
+@each
+def test_the_example_on_its_page_is_a_target_of_it(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = (DOCS / f"{name}.md").read_text(encoding="utf-8")
+    example = re.findall(r"^```yaml\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)[0]
+    for variable in re.findall(r"\$\{(\w+)\}", example):
+        monkeypatch.setenv(variable, TOKEN)
+    workspace = Workspace(tmp_path)
+    workspace.config.write_text(f"organisation: Acme\n{example}", encoding="utf-8")
+
+    (target,) = targets.load(workspace)
+
+    assert target.type == name
+    assert isinstance(target.provider(), providers.find(name))
+    assert TOKEN not in repr(target.provider())

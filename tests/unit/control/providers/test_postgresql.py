@@ -169,11 +169,11 @@ def test_a_role_that_comes_through_a_group_is_seen_and_not_said_to_be_gone(
 
     through = Held(right(), granted_via="role crew")
     assert list(roles.held()) == [Held(right("ada", "crew")), through]
-    with pytest.raises(ControlError, match="ada is a member of crew, and by that still has"):
+    with pytest.raises(ControlError, match=r"ada still has payments_admin on .*, through crew"):
         roles.revoke(right())
 
     roles.grant(right(), LATER)
-    with pytest.raises(ControlError, match="by that still has payments_admin"):
+    with pytest.raises(ControlError, match=r"through crew"):
         roles.revoke(right())
     assert list(roles.held()) == [Held(right("ada", "crew")), through]
 
