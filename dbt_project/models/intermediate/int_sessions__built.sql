@@ -60,6 +60,7 @@ select
     ended.failure_count,
     ended.success_count,
     ended.source_ip,
+    ended.first_event_id,
     ended.raw_file,
     ended.raw_line
 from ended

@@ -22,6 +22,7 @@ from oncall_audit.pipeline.stages import (
     extract,
     extract_source,
 )
+from oncall_audit.policy import history
 
 Call = Callable[[str, Run, Done], Result]
 
@@ -95,7 +96,7 @@ def _record_success(run: Run, done: Done, seconds: dict[str, float]) -> Outcome:
             "published": True,
             "state": facts["state"],
             "code_version": facts["code_version"],
-            "policy_sha256": facts["policy_sha256"],
+            **history.record(run.policy),
             "findings": sum(facts["findings"].values()),
             # An incident's own report must not take a finding's novelty from the next nightly one.
             "new_findings": [] if run.incident else facts["new_findings"],
