@@ -5,7 +5,7 @@ with found as (
 engineers as (
     select * from {{ ref('int_engineers__dated') }}
     -- A name that is no zone would stop the whole build.
-    where time_zone in (select name from pg_timezone_names())
+    where time_zone in (select zones.name from pg_timezone_names() as zones)
 ),
 
 sessions as (
@@ -51,7 +51,7 @@ dated as (
     select
         found.finding_id,
         engineers.time_zone as tz,
-        timezone(engineers.time_zone, timezone('UTC', found.started_at)) as start_local,
+        {{ local_time('found.started_at', 'engineers.time_zone') }} as start_local,
         sessions.shift_id,
         sessions.incident_id,
         sessions.request_id,
