@@ -22,7 +22,7 @@ exceptions as (
         rule_id,
         count(*) as exceptions
     from findings
-    where state in ('open', 'accepted')
+    where state in ('open', 'reopened', 'accepted')
     group by rule_id
 ),
 

@@ -34,8 +34,8 @@ _POPULATION = (
 )
 
 _COUNTS = """
-    select severity, count(*) filter (state = 'open') as open, count(*) as total,
-        count(*) filter (first_detected_run = $run and state = 'open') as new
+    select severity, count(*) filter (state in ('open', 'reopened')) as open, count(*) as total,
+        count(*) filter (first_detected_run = $run and state in ('open', 'reopened')) as new
     from findings group by severity
 """
 

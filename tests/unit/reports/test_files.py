@@ -97,6 +97,15 @@ def test_writes_findings_as_json_with_their_evidence(published: Path, tmp_path: 
         "also_matched": None,
         "raw_file": "auth.log",
         "raw_line": 2,
+        "tier": None,
+        "start_local": None,
+        "tz": None,
+        "policy_sha256": None,
+        "schedule_recorded_at": None,
+        "snapshot_at": None,
+        "coverage_state": None,
+        "controls": None,
+        "attack": None,
     }
     told = json.loads(summary.read_text(encoding="utf-8"))
     assert (told["verdict"], told["blind_hours"], told["run"]["since"]) == (
