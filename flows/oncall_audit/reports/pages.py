@@ -31,7 +31,9 @@ _CONTROLS = """
             when bool_or(result = 'not tested') then 'not tested' else min(result) end as result,
         string_agg(distinct rule_id, ', ' order by rule_id) as rules,
         string_agg(distinct rule_id, ', ' order by rule_id) filter (result = 'not tested')
-            as untested
+            as untested,
+        string_agg(distinct rule_id, ', ' order by rule_id) filter (rule_state = 'degraded')
+            as degraded
     from controls group by framework, control_id order by framework, control_id
 """
 _RULES = """

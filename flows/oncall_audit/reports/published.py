@@ -57,8 +57,9 @@ SHAPES = {
     " ended_at TIMESTAMP, state VARCHAR, code_version VARCHAR, policy_sha256 VARCHAR",
     "rules": "rule_id VARCHAR, title VARCHAR, severity VARCHAR, question VARCHAR, runbook VARCHAR",
     "rule_inputs": "rule_id VARCHAR, input VARCHAR, is_present BOOLEAN, is_required BOOLEAN",
+    "rule_runs": "rule_id VARCHAR, state VARCHAR, why VARCHAR",
     "controls": "framework VARCHAR, control_id VARCHAR, rule_id VARCHAR, requirement VARCHAR,"
-    " result VARCHAR, exceptions BIGINT",
+    " result VARCHAR, exceptions BIGINT, rule_state VARCHAR, why VARCHAR",
 }
 
 _PARAMETER = re.compile(r"\$([a-z_]+)")

@@ -141,7 +141,7 @@ def test_writes_a_markdown_summary(published: Path, tmp_path: Path) -> None:
         "\n"
         "- 93.7 % of the source hours are covered.\n"
         "- 3 blind hours of bastion.\n"
-        "- `off_shift_access` runs degraded, without requests.\n"
+        "- Ran degraded, no requests: `off_shift_access`.\n"
         "- 1 account of nobody (unknown).\n"
         "\n"
         "## Open findings\n"
