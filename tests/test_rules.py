@@ -228,3 +228,18 @@ def test_what_explains_what_explains_it_explains_it_too() -> None:
         for c, d, other in rows
         if (b, about) == (c, other)
     } <= rows  # fmt: skip
+
+
+def test_what_is_taken_from_the_policy_is_taken_as_of_a_time() -> None:
+    dated = re.compile(
+        r"ref\('(stg_policy__\w+|int_resources__(named|held)|int_targets__resolved"
+        r"|int_accounts__serving|int_permissions__\w+)'\)"
+    )
+    careless = [
+        path.name
+        for path in sorted((DBT / "models").rglob("*.sql"))
+        if dated.search(query := path.read_text(encoding="utf-8"))
+        and not re.search(r"is_valid_at\(|\bvalid_until\b", query)
+    ]
+
+    assert careless == [], "join by is_valid_at(…), or keep rows whose valid_until is null"
