@@ -58,7 +58,7 @@ def record(policy: Policy) -> dict[str, Any]:
 def keep(policy: Policy, folder: Path) -> Path:
     """Keep the policy durably under its hash; the file's bytes have that hash."""
     path = folder / f"{policy.sha256}.json"
-    if not path.exists():
+    if not kept(policy, folder):
         folder.mkdir(parents=True, exist_ok=True)
         unfinished = folder / f".{path.name}"
         with unfinished.open("wb") as file:
@@ -67,6 +67,11 @@ def keep(policy: Policy, folder: Path) -> Path:
             os.fsync(file.fileno())
         unfinished.replace(path)
     return path
+
+
+def kept(policy: Policy, folder: Path) -> bool:
+    """Tell whether a run has kept this policy."""
+    return (folder / f"{policy.sha256}.json").exists()
 
 
 def versions(runs: Iterable[Record]) -> list[Version]:
