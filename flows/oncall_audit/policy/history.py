@@ -149,8 +149,9 @@ def _load(version: Version, folder: Path) -> Policy:
             f"{version.valid_from or 'the beginning'} are judged. Restore it from a backup."
         )
     document = json.loads(content)
-    # Thresholds are always today's, and an old file may name some that are gone.
-    del document["thresholds"], document["effective_from"]
+    # These are always today's, and an old file may name some that are gone.
+    for name in ("thresholds", "control", "effective_from"):
+        document.pop(name, None)
     for exception in document["exceptions"]:
         exception["expires"] = datetime.fromisoformat(exception["expires"])
     return Policy.model_validate(document)
