@@ -26,7 +26,8 @@ VERBS = {
     "incident": Verb("run", "Audit the window of one incident."),
     "sql": Verb("sql", "Run SQL on the published tables; without a QUERY, at a prompt."),
     "findings": Verb(
-        "findings", "List the findings of the last audit, or show one with its evidence."
+        "findings",
+        "List the findings of the last audit, show one with its evidence, or decide about it.",
     ),
     "access": Verb("access", "Show, plan, approve, apply and verify changes of access."),
     "report": Verb("report", "Write the report again from the published tables."),
