@@ -18,7 +18,7 @@ wanted as (
 ),
 
 -- The longest pattern says most about a name; the resource's own name needs no pattern.
-targets as (
+exact as (
     select
         wanted.system,
         wanted.resource_name,
@@ -31,7 +31,23 @@ targets as (
         on wanted.system = names.system
         and wanted.resource_name glob names.name_glob
     left outer join resources on wanted.resource_name = resources.resource_id
+    where not {{ is_pattern('wanted.resource_name') }}
     group by wanted.system, wanted.resource_name
+),
+
+-- A right to whatever fits a pattern is a right to each resource that does.
+targets as (
+    select * from exact
+    union all
+    select distinct
+        wanted.system,
+        wanted.resource_name,
+        names.resource_id
+    from wanted
+    inner join names
+        on wanted.system = names.system
+        and names.name_glob glob wanted.resource_name
+    where {{ is_pattern('wanted.resource_name') }}
 ),
 
 named as (
@@ -42,6 +58,7 @@ named as (
         spanned.resource_name,
         spanned.permission,
         spanned.granted_via,
+        spanned.granted_by,
         spanned.first_ordinal,
         spanned.first_seen_at,
         spanned.last_seen_at,

@@ -23,7 +23,9 @@ unioned as (
         is_privileged,
         granted_at,
         expires_at,
-        last_used_at
+        last_used_at,
+        granted_by,
+        is_enabled
     from permissions
     union all
     select * from granted
@@ -45,7 +47,9 @@ seen as (
         bool_or(unioned.is_privileged) as is_privileged,
         min(unioned.granted_at) as granted_at,
         max(unioned.expires_at) as expires_at,
-        max(unioned.last_used_at) as last_used_at
+        max(unioned.last_used_at) as last_used_at,
+        min(unioned.granted_by) as granted_by,
+        bool_or(coalesce(unioned.is_enabled, true)) as is_enabled
     from unioned
     inner join snapshots
         on unioned.source_name = snapshots.source_name

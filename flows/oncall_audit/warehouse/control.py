@@ -51,6 +51,8 @@ _POLICY = {
     "privileged": "system_glob varchar, permission_glob varchar",
     "break_glass": "system_glob varchar, name_glob varchar",
     "service_accounts": "system_glob varchar, account_glob varchar",
+    "automation": "system_glob varchar, name_glob varchar",
+    "credential_limits": "system_glob varchar, account_glob varchar, hours double",
 }
 
 

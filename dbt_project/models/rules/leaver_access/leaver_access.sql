@@ -1,0 +1,71 @@
+with sessions as (
+    select * from {{ ref('int_sessions__audited') }}
+),
+
+departures as (
+    select * from {{ ref('int_engineers__left') }}
+),
+
+engineers as (
+    select * from {{ ref('int_engineers__current') }}
+),
+
+-- Of an end that a later snapshot of the directory did not have yet, nobody could know.
+entered as (
+    select
+        sessions.*,
+        departures.ended_at as left_at,
+        departures.recorded_at,
+        coalesce(engineers.name, sessions.engineer_id) as who,
+        coalesce(sessions.resource_id, sessions.resource_name, 'an unnamed place') as target,
+        date_diff('second', departures.ended_at, sessions.ended_at) as seconds_after,
+        coalesce(departures.unrecorded_at >= sessions.ended_at, false) as is_recorded_late
+    from sessions
+    inner join departures
+        on sessions.engineer_id = departures.engineer_id
+        and sessions.started_at < coalesce(departures.returned_at, timestamp 'infinity')
+        and (
+            sessions.started_at >= departures.ended_at
+            or sessions.ended_at > departures.ended_at
+        )
+    left outer join engineers on sessions.engineer_id = engineers.engineer_id
+    where {{ is_human_access('sessions') }}
+),
+
+findings as (
+    select
+        'leaver_access' as rule_id,
+        case when is_recorded_late then 'high' end as severity,
+        engineer_id,
+        account,
+        system,
+        resource_id,
+        resource_name,
+        null as permission,
+        service,
+        session_id,
+        started_at,
+        ended_at,
+        1.0 as score,
+        who || ' used ' || target || ' (' || system || ') as ' || account || ' at '
+        || {{ moment('started_at') }} || ', ' || {{ duration_words('seconds_after') }}
+        || ' after leaving at ' || {{ moment('left_at') }}
+        || case
+            when is_recorded_late
+                then
+                    ': the directory did not say so before ' || {{ moment('recorded_at') }}
+                    || ', later than the access, and has no return.'
+            else ': the directory has no return.'
+        end as summary,
+        json_object(
+            'ended_at', left_at,
+            'recorded_at', recorded_at,
+            'is_recorded_late', is_recorded_late,
+            'hours_after', round(seconds_after / 3600.0, 1)
+        ) as evidence,
+        raw_file,
+        raw_line
+    from entered
+)
+
+select * from findings
