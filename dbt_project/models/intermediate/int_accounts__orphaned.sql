@@ -8,7 +8,6 @@ held as (
 
 sighted as (
     select * from {{ ref('int_entitlements__sighted') }}
-    where is_enabled
 ),
 
 accounts as (

@@ -31,7 +31,8 @@ unioned as (
     select * from granted
 ),
 
--- One row a right and good snapshot; what a half-empty snapshot lacks says nothing.
+-- One row a right and good snapshot; what a half-empty snapshot lacks says nothing, and whose
+-- account is disabled holds nothing.
 seen as (
     select
         unioned.source_name,
@@ -48,12 +49,12 @@ seen as (
         min(unioned.granted_at) as granted_at,
         max(unioned.expires_at) as expires_at,
         max(unioned.last_used_at) as last_used_at,
-        min(unioned.granted_by) as granted_by,
-        bool_or(coalesce(unioned.is_enabled, true)) as is_enabled
+        min(unioned.granted_by) as granted_by
     from unioned
     inner join snapshots
         on unioned.source_name = snapshots.source_name
         and unioned.observed_at = snapshots.observed_at
+    where coalesce(unioned.is_enabled, true)
     group by all
 )
 

@@ -10,8 +10,7 @@ sighted as (
     select
         held.entitlement_id,
         seen.observed_at,
-        seen.expires_at,
-        seen.is_enabled
+        seen.expires_at
     from seen
     inner join held
         on seen.source_name = held.source_name

@@ -6,7 +6,8 @@ given as (
     select * from {{ ref('int_entitlements__given') }}
 ),
 
--- What a role, an exception or a shift gives lasts as long as that does.
+-- What a role, an exception or a shift gives lasts as long as that does. Shifts may not be known as
+-- far back as a right is, but they are when it was first seen.
 temporary as (
     select held.*
     from held
@@ -15,7 +16,7 @@ temporary as (
         and held.resource_id = given.resource_id
         and given.permission in ('*', held.permission)
         and given.cause <> 'request'
-        and held.valid_from >= given.given_from
+        and held.first_seen_at >= given.given_from
         and held.valid_from < given.given_until
     where held.expires_at is not null and not coalesce(held.break_glass, false)
 )

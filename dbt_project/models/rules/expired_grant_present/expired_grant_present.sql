@@ -35,8 +35,8 @@ findings as (
         who || ' still held ' || permission || ' on ' || target || ' (' || system || ') '
         || after_words || ' after it had expired at ' || {{ moment('expires_at') }}
         || ': no other grant of the same right was there, and '
-        || case when is_used then 'it was used since.' else 'no log shows its use since.' end
-            as summary,
+        || case when is_used then 'the' else 'no log shows that the' end
+        || ' account used it since.' as summary,
         json_object(
             'hours_after_expiry', round(seconds_after / 3600.0, 1),
             'snapshots_seen', snapshots_seen,

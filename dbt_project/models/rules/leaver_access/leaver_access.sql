@@ -32,6 +32,19 @@ entered as (
     where {{ is_human_access('sessions') }}
 ),
 
+-- The log-in to a gateway and what is behind it are one access.
+followed as (
+    select
+        *,
+        coalesce(
+            resource_name is null
+            and lead(started_at) over (partition by system, account order by started_at)
+            < ended_at + interval '{{ var("session_gap_minutes") }} minutes',
+            false
+        ) as is_followed
+    from entered
+),
+
 findings as (
     select
         'leaver_access' as rule_id,
@@ -65,7 +78,8 @@ findings as (
         ) as evidence,
         raw_file,
         raw_line
-    from entered
+    from followed
+    where not is_followed
 )
 
 select * from findings

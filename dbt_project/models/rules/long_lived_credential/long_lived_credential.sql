@@ -42,12 +42,10 @@ findings as (
         expires_at as ended_at,
         round(seconds / 3600.0, 2) as score,
         who || ' got ' || thing || coalesce(' for ' || resource_id, '') || ' at '
-        || {{ moment('issued_at') }} || ' that lasts ' || length_words || ', longer than the limit '
-        || 'of ' || round(limit_hours, 1) || ' h'
-        || case
-            when kind = 'certificate' then ': the policy sets this account no other limit.'
-            else ': no role, exception or shift gives it.'
-        end as summary,
+        || {{ moment('issued_at') }} || ' that lasts ' || length_words || ', longer than the '
+        || round(limit_hours, 1) || ' h that the policy allows the account'
+        || case when kind = 'certificate' then '.' else ': no role, exception or shift gives it.' end
+            as summary,
         json_object(
             'ttl_hours', round(seconds / 3600.0, 2),
             'limit_hours', limit_hours,
