@@ -6,12 +6,13 @@ departures as (
     select * from {{ ref('int_engineers__left') }}
 ),
 
--- What a shift gives carries the grace of the shift; the time to hand it back counts from its end.
+-- What a shift gives carries its grace; the time to hand it back counts from the shift's end.
 ended as (
     select
         allowed.*,
         departures.engineer_id is not null as has_left,
-        allowed.valid_from + interval '{{ var("grace_before_minutes") }} minutes' as shift_started_at,
+        allowed.valid_from + interval '{{ var("grace_before_minutes") }} minutes'
+            as shift_started_at,
         allowed.valid_until - interval '{{ var("grace_after_minutes") }} minutes'
             as shift_ended_at
     from allowed

@@ -6,6 +6,11 @@ requests as (
     select * from {{ ref('int_requests__recorded') }}
 ),
 
+actions as (
+    select * from {{ ref('stg_control__actions') }}
+    where action in ('grant applied', 'grant verified')
+),
+
 -- For a program somebody else asks: then the way of the grant has to name the request. The clocks
 -- of two systems may be minutes apart.
 matched as (
@@ -31,6 +36,21 @@ matched as (
             added.engineer_id = requests.engineer_id
             or (added.engineer_id is null and contains(added.granted_via, requests.request_id))
         )
+    union all
+    -- What access control granted stands in a plan that somebody approved.
+    select
+        added.entitlement_id,
+        'plan ' || left(actions.plan_sha256, 12) as request_id,
+        true as is_in_time,
+        true as is_known
+    from added
+    inner join actions
+        on added.system = actions.system
+        and added.account = actions.account
+        and added.permission = actions.permission
+        and added.resource_id is not distinct from actions.resource_id
+        and added.first_seen_at >= actions.acted_at
+        and added.previous_at < actions.acted_at
 ),
 
 requested as (

@@ -55,7 +55,7 @@ select
     resource_name,
     -- Who logs in to the gateway, or asks it for access, has reached nothing behind it yet.
     case
-        when not regexp_matches(event, '^(user\.login$|auth$|access_request|access_monitoring_rule)')
+        when not regexp_matches(event, '^(user\.login$|auth$|access_request|access_monitoring_)')
             then cluster_name
     end as resource_scope,
     case

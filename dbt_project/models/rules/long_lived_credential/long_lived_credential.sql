@@ -44,8 +44,7 @@ findings as (
         who || ' got ' || thing || coalesce(' for ' || resource_id, '') || ' at '
         || {{ moment('issued_at') }} || ' that lasts ' || length_words || ', longer than the '
         || round(limit_hours, 1) || ' h that the policy allows the account'
-        || case when kind = 'certificate' then '.' else ': no role, exception or shift gives it.' end
-            as summary,
+        || if(kind = 'certificate', '.', ': no role, exception or shift gives it.') as summary,
         json_object(
             'ttl_hours', round(seconds / 3600.0, 2),
             'limit_hours', limit_hours,
