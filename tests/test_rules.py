@@ -206,3 +206,40 @@ def test_precedence_names_rules_and_never_runs_in_a_circle() -> None:
     assert {name for pair in pairs for name in pair} <= set(listed_rules())
     assert {row["about"] for row in rows} <= {"session", "right", "identity"}
     assert not {(general, specific) for specific, general in pairs} & pairs
+
+
+def test_every_rule_has_its_techniques_or_says_that_it_shows_none() -> None:
+    techniques: dict[str, set[str]] = {}
+    for row in seed("rule_attack"):
+        techniques.setdefault(row["rule_id"], set()).add(row["technique_id"])
+
+    assert set(listed_rules()) <= techniques.keys()
+    assert len(techniques) == 44
+    for shown in techniques.values():
+        assert shown == {""} or all(re.fullmatch(r"T\d{4}(\.\d{3})?", it) for it in shown)
+
+
+def test_what_explains_what_explains_it_explains_it_too() -> None:
+    rows = {tuple(row.values()) for row in seed("rule_precedence")}
+
+    assert {
+        (a, d, about)
+        for a, b, about in rows
+        for c, d, other in rows
+        if (b, about) == (c, other)
+    } <= rows  # fmt: skip
+
+
+def test_what_is_taken_from_the_policy_is_taken_as_of_a_time() -> None:
+    dated = re.compile(
+        r"ref\('(stg_policy__\w+|int_resources__(named|held)|int_targets__resolved"
+        r"|int_accounts__serving|int_permissions__\w+)'\)"
+    )
+    careless = [
+        path.name
+        for path in sorted((DBT / "models").rglob("*.sql"))
+        if dated.search(query := path.read_text(encoding="utf-8"))
+        and not re.search(r"is_valid_at\(|\bvalid_until\b", query)
+    ]
+
+    assert careless == [], "join by is_valid_at(…), or keep rows whose valid_until is null"

@@ -73,6 +73,11 @@ class Workspace:
         return self.publication / "audit.duckdb"
 
     @property
+    def policies(self) -> Path:
+        """Every policy that a run was made under, each under its hash."""
+        return self.data / "policies"
+
+    @property
     def register(self) -> Path:
         """The append-only record of runs and decisions."""
         return self.data / "register.jsonl"

@@ -70,6 +70,9 @@ insert into audit_runs values
     ('run-1', '2026-04-01', '2026-04-02', '2026-04-02 01:00:00', '2026-04-02 01:01:00', 'complete', '0.1.0', 'abcdef', 2),
     ('run-2', '2026-04-02', '2026-04-04', '2026-04-04 01:00:00', '2026-04-04 01:01:00', 'complete', '0.1.0', 'abcdef', 3);
 
+create table rule_runs (run_id varchar, rule_id varchar, rule_version varchar, state varchar, why varchar, findings bigint, open_findings bigint);
+insert into rule_runs values ('run-2', 'off_shift_access', null, 'degraded', 'no requests', 2, 1), ('run-2', 'log_gap', null, 'ran', null, 1, 1);
+
 create table rule_inputs (rule_id varchar, input varchar, is_present boolean, is_required boolean);
 insert into rule_inputs values ('off_shift_access', 'schedules', true, true), ('off_shift_access', 'requests', false, false);
 

@@ -47,7 +47,9 @@ desired as (
         shifts.started_at - interval '{{ var("grace_before_minutes") }} minutes' as valid_from,
         shifts.ended_at + interval '{{ var("grace_after_minutes") }} minutes' as valid_until
     from shifts
-    inner join shift_access on shifts.service = shift_access.service
+    inner join shift_access
+        on shifts.service = shift_access.service
+        and {{ is_valid_at('shift_access', 'shifts.started_at') }}
     union by name
     -- Who answers an incident may hold what a shift for its service would give them.
     select
@@ -60,7 +62,9 @@ desired as (
         incidents.ended_at + interval '{{ var("incident_after_minutes") }} minutes' as valid_until
     from incidents
     inner join responders on incidents.incident_id = responders.incident_id
-    inner join shift_access on incidents.service = shift_access.service
+    inner join shift_access
+        on incidents.service = shift_access.service
+        and {{ is_valid_at('shift_access', 'incidents.started_at') }}
     union by name
     select
         engineer_id,
@@ -77,7 +81,9 @@ desired as (
         resource_id,
         permission,
         'exception' as cause,
-        expires_at as valid_until
+        null as cause_id,
+        valid_from,
+        least(expires_at, valid_until) as valid_until
     from exceptions
 )
 

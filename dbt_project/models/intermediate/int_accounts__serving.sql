@@ -11,26 +11,32 @@ service_accounts as (
 accounts as (
     select distinct
         system,
-        account
+        account,
+        account like '%.amazonaws.com' or account = 'AWS Internal' as is_aws
     from names
     where account is not null
 ),
 
 -- An AWS service that calls for somebody goes by its host name.
 serving as (
-    select
+    select distinct
         accounts.system,
-        accounts.account
+        accounts.account,
+        service_accounts.valid_from,
+        service_accounts.valid_until
     from accounts
-    semi join service_accounts
+    inner join service_accounts
         on accounts.system glob service_accounts.system_glob
         and accounts.account glob service_accounts.account_glob
-    union
+    where not accounts.is_aws
+    union all
     select
         system,
-        account
+        account,
+        null as valid_from,
+        null as valid_until
     from accounts
-    where account like '%.amazonaws.com' or account = 'AWS Internal'
+    where is_aws
 )
 
 select * from serving

@@ -32,6 +32,7 @@ limited as (
     left outer join limits
         on issued.system glob limits.system_glob
         and issued.account glob limits.account_glob
+        and {{ is_valid_at('limits', 'issued.issued_at') }}
     group by all
 )
 

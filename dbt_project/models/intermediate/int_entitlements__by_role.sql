@@ -16,8 +16,8 @@ by_role as (
         dated.engineer_id,
         role_access.resource_id,
         role_access.permission,
-        greatest(dated.valid_from, employed.started_at) as valid_from,
-        least(dated.valid_until, employed.ended_at) as valid_until
+        greatest(dated.valid_from, employed.started_at, role_access.valid_from) as valid_from,
+        least(dated.valid_until, employed.ended_at, role_access.valid_until) as valid_until
     from dated
     inner join employed on dated.engineer_id = employed.engineer_id
     inner join role_access

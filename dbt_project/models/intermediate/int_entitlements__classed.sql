@@ -2,46 +2,15 @@ with named as (
     select * from {{ ref('int_entitlements__named') }}
 ),
 
-privileged_names as (
-    select * from {{ ref('stg_policy__privileged') }}
-),
-
-break_glass_names as (
-    select * from {{ ref('stg_policy__break_glass') }}
-),
-
-rights as (
-    select distinct
-        system,
-        permission,
-        account
-    from named
-),
-
 privileged_rights as (
-    select distinct
-        rights.system,
-        rights.permission
-    from rights
-    inner join privileged_names
-        on rights.system glob privileged_names.system_glob
-        and rights.permission glob privileged_names.permission_glob
+    select * from {{ ref('int_permissions__privileged') }}
 ),
 
 break_glass_rights as (
-    select distinct
-        rights.system,
-        rights.permission,
-        rights.account
-    from rights
-    inner join break_glass_names
-        on rights.system glob break_glass_names.system_glob
-        and (
-            rights.permission glob break_glass_names.name_glob
-            or rights.account glob break_glass_names.name_glob
-        )
+    select * from {{ ref('int_permissions__break_glass') }}
 ),
 
+-- As the policy had it when the right was last seen.
 classed as (
     select
         named.source_name,
@@ -59,16 +28,19 @@ classed as (
         named.last_used_at,
         named.valid_from,
         named.resource_id,
+        named.is_privileged,
         named.is_privileged or privileged_rights.permission is not null as privileged,
         break_glass_rights.permission is not null as break_glass
     from named
     left outer join privileged_rights
         on named.system = privileged_rights.system
         and named.permission = privileged_rights.permission
+        and {{ is_valid_at('privileged_rights', 'named.last_seen_at') }}
     left outer join break_glass_rights
         on named.system = break_glass_rights.system
         and named.permission = break_glass_rights.permission
         and named.account = break_glass_rights.account
+        and {{ is_valid_at('break_glass_rights', 'named.last_seen_at') }}
 )
 
 select * from classed

@@ -53,6 +53,7 @@ held as (
         owned.expires_at,
         owned.valid_from,
         owned.resource_id,
+        owned.is_privileged,
         owned.privileged,
         owned.break_glass,
         owned.engineer_id,

@@ -13,7 +13,9 @@ service_accounts as (
 serving as (
     select distinct
         classed.system,
-        classed.account
+        classed.account,
+        service_accounts.valid_from,
+        service_accounts.valid_until
     from classed
     inner join service_accounts
         on classed.system glob service_accounts.system_glob
@@ -37,6 +39,7 @@ owned as (
         classed.last_used_at,
         classed.valid_from,
         classed.resource_id,
+        classed.is_privileged,
         classed.privileged,
         classed.break_glass,
         identities.engineer_id,
@@ -54,6 +57,7 @@ owned as (
     left outer join serving
         on classed.system = serving.system
         and classed.account = serving.account
+        and {{ is_valid_at('serving', 'classed.last_seen_at') }}
 )
 
 select * from owned

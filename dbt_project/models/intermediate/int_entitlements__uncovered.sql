@@ -1,28 +1,13 @@
-with held as (
-    select * from {{ ref('int_entitlements__held') }}
+with seen as (
+    select * from {{ ref('int_entitlements__observed') }}
+    where
+        engineer_id is not null
+        and coalesce(account_kind, 'human') <> 'service'
+        and not coalesce(break_glass, false)
 ),
 
 given as (
     select * from {{ ref('int_entitlements__given') }}
-),
-
-snapshots as (
-    select * from {{ ref('int_snapshots__taken') }}
-),
-
-seen as (
-    select
-        held.*,
-        snapshots.observed_at
-    from held
-    inner join snapshots
-        on held.system = snapshots.system
-        and held.valid_from <= snapshots.observed_at
-        and held.last_seen_at >= snapshots.observed_at
-    where
-        held.engineer_id is not null
-        and coalesce(held.account_kind, 'human') <> 'service'
-        and not coalesce(held.break_glass, false)
 ),
 
 uncovered as (

@@ -66,6 +66,7 @@ unrequested as (
             added.granted_via glob automation.name_glob
             or added.granted_by glob automation.name_glob
         )
+        and {{ is_valid_at('automation', 'added.first_seen_at') }}
     anti join exceptions
         on added.engineer_id = exceptions.engineer_id
         and added.resource_id = exceptions.resource_id

@@ -35,12 +35,15 @@ resolved as (
     left outer join serving
         on events.system = serving.system
         and events.account = serving.account
+        and {{ is_valid_at('serving', 'events.occurred_at') }}
     left outer join targets as named
         on events.system = named.system
         and events.resource_name = named.name
+        and {{ is_valid_at('named', 'events.occurred_at') }}
     left outer join targets as scoped
         on events.system = scoped.system
         and events.resource_scope = scoped.name
+        and {{ is_valid_at('scoped', 'events.occurred_at') }}
 )
 
 select

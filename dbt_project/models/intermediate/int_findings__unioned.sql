@@ -30,6 +30,8 @@ merged as (
         min(started_at) as started_at,
         max(ended_at) as ended_at,
         max(score) as score,
+        list(session_id order by started_at, row_key) filter (where session_id is not null)[:20]
+            as session_ids,
         {{ merged_summary() }} as summary,
         {{ merged_evidence() }} as evidence
     from spanned
@@ -48,6 +50,7 @@ identified as (
         merged.permission,
         merged.service,
         merged.session_id,
+        merged.session_ids,
         merged.started_at,
         merged.ended_at,
         merged.score,

@@ -30,8 +30,12 @@ named as (
         latest.status,
         latest.source_name
     from latest
-    left outer join services as by_name on lower(latest.service_name) = lower(by_name.service)
-    left outer join services as by_id on lower(latest.service_id) = lower(by_id.service)
+    left outer join services as by_name
+        on lower(latest.service_name) = lower(by_name.service)
+        and {{ is_valid_at('by_name', 'latest.started_at') }}
+    left outer join services as by_id
+        on lower(latest.service_id) = lower(by_id.service)
+        and {{ is_valid_at('by_id', 'latest.started_at') }}
 )
 
 select * from named

@@ -69,6 +69,7 @@ reviewed as (
     left outer join service_accounts
         on reviews.system glob service_accounts.system_glob
         and reviews.reviewer glob service_accounts.account_glob
+        and {{ is_valid_at('service_accounts', 'reviews.reviewed_at') }}
 )
 
 select distinct * from reviewed

@@ -35,8 +35,12 @@ targets as (
             min_by(names.resource_id, (-length(names.name_glob), names.resource_id))
         ) as resource_id
     from latest
-    left outer join resources on latest.resource_name = resources.resource_id
-    left outer join names on latest.resource_name glob names.name_glob
+    left outer join resources
+        on latest.resource_name = resources.resource_id
+        and {{ is_valid_at('resources', 'latest.requested_at') }}
+    left outer join names
+        on latest.resource_name glob names.name_glob
+        and {{ is_valid_at('names', 'latest.requested_at') }}
     group by latest.request_id
 ),
 

@@ -13,9 +13,14 @@ named as (
         resources.resource_id,
         resources.service,
         resources.tier,
-        resources.owner_team
+        resources.owner_team,
+        resources.valid_from,
+        resources.valid_until
     from names
-    inner join resources on names.resource_id = resources.resource_id
+    -- Both tables are dated alike.
+    inner join resources
+        on names.resource_id = resources.resource_id
+        and names.valid_from is not distinct from resources.valid_from
 )
 
 select * from named

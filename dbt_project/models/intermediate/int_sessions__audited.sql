@@ -53,6 +53,7 @@ audited as (
         sessions.failure_count,
         sessions.success_count,
         sessions.source_ip,
+        sessions.first_event_id,
         sessions.raw_file,
         sessions.raw_line,
         explained.shift_id,

@@ -10,21 +10,26 @@ names as (
     select * from {{ ref('stg_policy__break_glass') }}
 ),
 
+rights as (
+    select * from {{ ref('int_permissions__break_glass') }}
+),
+
 by_account as (
     select
         sessions.session_id,
         sessions.account as entitlement
     from sessions
-    inner join names
+    semi join names
         on sessions.system glob names.system_glob
         and sessions.account glob names.name_glob
+        and {{ is_valid_at('names', 'sessions.started_at') }}
 ),
 
 ways_in as (
     select
         sessions.session_id,
         held.permission,
-        held.break_glass
+        rights.permission is not null as break_glass
     from sessions
     inner join held
         on sessions.system = held.system
@@ -32,6 +37,11 @@ ways_in as (
         and (held.resource_id is null or sessions.resource_id = held.resource_id)
         and sessions.started_at >= held.valid_from
         and sessions.started_at < coalesce(held.valid_until, timestamp 'infinity')
+    left outer join rights
+        on held.system = rights.system
+        and held.permission = rights.permission
+        and held.account = rights.account
+        and {{ is_valid_at('rights', 'sessions.started_at') }}
 ),
 
 -- Someone who also holds an ordinary right there may not have used the break-glass one.
@@ -41,21 +51,7 @@ by_entitlement as (
         min(permission) as entitlement
     from ways_in
     group by session_id
-    having bool_and(coalesce(break_glass, false))
-),
-
-used as (
-    select * from by_account
-    union all
-    select * from by_entitlement
-),
-
-break_glass as (
-    select
-        session_id,
-        min(entitlement) as entitlement
-    from used
-    group by session_id
+    having bool_and(break_glass)
 )
 
 select
@@ -71,7 +67,10 @@ select
     sessions.request_id,
     sessions.raw_file,
     sessions.raw_line,
-    break_glass.entitlement
+    coalesce(by_account.entitlement, by_entitlement.entitlement) as entitlement
 from sessions
-inner join break_glass on sessions.session_id = break_glass.session_id
-where {{ is_access('sessions') }}
+left outer join by_account on sessions.session_id = by_account.session_id
+left outer join by_entitlement on sessions.session_id = by_entitlement.session_id
+where
+    coalesce(by_account.session_id, by_entitlement.session_id) is not null
+    and {{ is_access('sessions') }}

@@ -60,6 +60,7 @@ select
     ended.failure_count,
     ended.success_count,
     ended.source_ip,
+    ended.first_event_id,
     ended.raw_file,
     ended.raw_line
 from ended
@@ -69,11 +70,11 @@ left outer join accounts
     and ended.started_at >= accounts.valid_from
     and ended.started_at < accounts.valid_until
 left outer join serving
-    on ended.system = serving.system
-    and ended.account = serving.account
+    on ended.system = serving.system and ended.account = serving.account
+    and {{ is_valid_at('serving', 'ended.started_at') }}
 left outer join targets as named
-    on ended.system = named.system
-    and ended.resource_name = named.name
+    on ended.system = named.system and ended.resource_name = named.name
+    and {{ is_valid_at('named', 'ended.started_at') }}
 left outer join targets as scoped
-    on ended.system = scoped.system
-    and ended.resource_scope = scoped.name
+    on ended.system = scoped.system and ended.resource_scope = scoped.name
+    and {{ is_valid_at('scoped', 'ended.started_at') }}

@@ -24,6 +24,7 @@ sessions as (
 
 select
     * exclude (first_event, any_source_ip),
+    first_event['event_id'] as first_event_id,
     first_event['account'] as account,
     coalesce(first_event['source_ip'], any_source_ip) as source_ip,
     first_event['raw_file'] as raw_file,

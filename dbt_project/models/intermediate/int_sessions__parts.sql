@@ -44,6 +44,7 @@ parts as (
         count(*) filter (where outcome = 'success' and kind <> 'session_end') as success_count,
         arg_min(
             struct_pack(
+                event_id := event_id,
                 account := account,
                 source_ip := source_ip,
                 raw_file := raw_file,

@@ -14,7 +14,9 @@ covered as (
     select distinct
         recorded.source_name,
         recorded.schedule_id,
-        service_schedules.service
+        service_schedules.service,
+        service_schedules.valid_from,
+        service_schedules.valid_until
     from recorded
     inner join service_schedules
         on lower(service_schedules.schedule) in (
@@ -40,6 +42,7 @@ assigned as (
     left outer join covered
         on recorded.source_name = covered.source_name
         and recorded.schedule_id = covered.schedule_id
+        and {{ is_valid_at('covered', 'recorded.started_at') }}
     left outer join people on recorded.person = people.name_key
 )
 

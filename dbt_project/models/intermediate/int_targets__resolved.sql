@@ -33,6 +33,8 @@ matched as (
         resources.resource_id,
         resources.service,
         resources.tier,
+        resources.valid_from,
+        resources.valid_until,
         resources.name_glob,
         resources.is_exact
     from wanted
@@ -49,10 +51,12 @@ best as (
         name,
         resource_id,
         service,
-        tier
+        tier,
+        valid_from,
+        valid_until
     from matched
     qualify row_number() over (
-        partition by system, name
+        partition by system, name, valid_from
         order by is_exact desc, length(name_glob) desc, name_glob asc, resource_id asc
     ) = 1
 )

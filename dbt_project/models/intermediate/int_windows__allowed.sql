@@ -60,7 +60,9 @@ windows as (
         'request' as cause,
         requests.request_id as cause_id
     from requests
-    inner join resources on requests.resource_id = resources.resource_id
+    inner join resources
+        on requests.resource_id = resources.resource_id
+        and {{ is_valid_at('resources', 'requests.started_at') }}
     cross join run
 ),
 

@@ -20,10 +20,12 @@ on_shift as (
         shifts.engineer_id,
         resources.resource_id
     from shifts
-    inner join resources on shifts.service = resources.service
     inner join run
         on shifts.started_at <= run.until
         and shifts.ended_at > run.until
+    inner join resources
+        on shifts.service = resources.service
+        and {{ is_valid_at('resources', 'run.until') }}
 ),
 
 published as (

@@ -12,7 +12,7 @@ extractions as (
 
 counted as (
     select count(*) as findings from {{ ref('findings') }}
-    where state = 'open'
+    where state in ('open', 'reopened')
 ),
 
 -- A source that was tried again and then read whole is whole.

@@ -2,18 +2,12 @@ with mapped as (
     select * from {{ ref('rule_controls') }}
 ),
 
-inputs as (
-    select * from {{ ref('rule_inputs') }}
+rule_runs as (
+    select * from {{ ref('rule_runs') }}
 ),
 
 findings as (
     select * from {{ ref('findings') }}
-),
-
-untested as (
-    select distinct rule_id
-    from inputs
-    where is_required and not is_present
 ),
 
 -- An accepted risk is still an exception to the control; a false positive never was one.
@@ -22,7 +16,7 @@ exceptions as (
         rule_id,
         count(*) as exceptions
     from findings
-    where state in ('open', 'accepted')
+    where state in ('open', 'reopened', 'accepted')
     group by rule_id
 ),
 
@@ -33,13 +27,16 @@ controls as (
         mapped.rule_id,
         mapped.requirement,
         case
-            when untested.rule_id is not null then 'not tested'
             when exceptions.exceptions > 0 then 'exceptions'
+            when coalesce(rule_runs.state, 'silent') = 'silent' then 'not tested'
             else 'passed'
         end as result,
-        coalesce(exceptions.exceptions, 0) as exceptions
+        coalesce(exceptions.exceptions, 0) as exceptions,
+        coalesce(rule_runs.findings, 0) as findings,
+        rule_runs.state as rule_state,
+        rule_runs.why
     from mapped
-    left outer join untested on mapped.rule_id = untested.rule_id
+    left outer join rule_runs on mapped.rule_id = rule_runs.rule_id
     left outer join exceptions on mapped.rule_id = exceptions.rule_id
 )
 

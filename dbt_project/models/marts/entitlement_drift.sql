@@ -17,7 +17,9 @@ on_shift as (
         drifted.resource_id,
         drifted.observed_at
     from drifted
-    inner join resources on drifted.resource_id = resources.resource_id
+    inner join resources
+        on drifted.resource_id = resources.resource_id
+        and {{ is_valid_at('resources', 'drifted.observed_at') }}
     inner join shifts
         on drifted.engineer_id = shifts.engineer_id
         and resources.service = shifts.service

@@ -12,6 +12,7 @@ held as (
 
 service_accounts as (
     select * from {{ ref('stg_policy__service_accounts') }}
+    where valid_until is null
 ),
 
 accounts as (

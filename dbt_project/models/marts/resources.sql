@@ -1,5 +1,6 @@
 with resources as (
     select * from {{ ref('stg_policy__resources') }}
+    where valid_until is null
 ),
 
 published as (

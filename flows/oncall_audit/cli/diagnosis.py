@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import stat
@@ -17,8 +18,9 @@ from zoneinfo import ZoneInfo
 from oncall_audit import documents, variables
 from oncall_audit.documents import display
 from oncall_audit.errors import AuditError
+from oncall_audit.evidence import register
 from oncall_audit.pipeline.status import staleness
-from oncall_audit.policy import load_policy
+from oncall_audit.policy import Policy, load_policy
 from oncall_audit.settings import Settings, Source, load
 from oncall_audit.workspace import Workspace
 
@@ -62,6 +64,14 @@ def _configured(workspace: Workspace, settings: Settings) -> Check:
     return Check("configuration", "ok", f"{len(settings.sources)} sources, {settings.organisation}")
 
 
+def _is_changed(workspace: Workspace, policy: Policy) -> bool:
+    with contextlib.suppress(AuditError):
+        seen = [it.get("policy_sha256") for it in register.read(workspace.register)]
+        known = [sha256 for sha256 in seen if sha256]
+        return bool(known) and known[-1] != policy.sha256
+    return False
+
+
 def _policy(workspace: Workspace) -> Iterator[Check]:
     try:
         policy = load_policy(workspace)
@@ -74,6 +84,14 @@ def _policy(workspace: Workspace) -> Iterator[Check]:
     else:
         text = f"{len(policy.services)} services, {len(policy.resources)} resources"
         yield Check("policy", "ok", f"{text}, sha256 {policy.sha256[:12]}")
+    if since := policy.effective_from:
+        text = f"effective_from: every change of the policy counts from {since:%Y-%m-%d %H:%M} UTC."
+        yield Check("policy", "note", f"{text} Take the line out once it is as it should be.")
+    elif _is_changed(workspace, policy):
+        text = "It was changed since the last run and holds from the next one on."
+        yield Check(
+            "policy", "note", f"{text} 'effective_from: <day>' in it judges the past by it."
+        )
     for it in policy.expired(datetime.now(UTC)):
         text = f"The exception of {it.engineer} on {it.resource} ended {it.expires:%Y-%m-%d}."
         yield Check("policy", "note", f"{text} {it.owner} should renew or remove it.")

@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import click
 import yaml
 
 from oncall_audit.assets import asset
-from oncall_audit.cli.options import json_option
+from oncall_audit.cli.options import json_option, workspace_option
 from oncall_audit.cli.output import print_json, print_markdown, print_table
 from oncall_audit.errors import ConfigurationError
+from oncall_audit.reports.published import Published
+from oncall_audit.reports.text import visible
 from oncall_audit.validation import meant
+from oncall_audit.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +38,35 @@ def rules() -> None:
 
 @rules.command("list")
 @json_option
-def list_rules(as_json: bool) -> None:
-    """List every rule with its severity and the question it answers."""
-    found = [*_rules()]
+@workspace_option
+def list_rules(as_json: bool, workspace: Workspace) -> None:
+    """List every rule, the question it answers, and whether it could in the last audit."""
+    found, last = [*_rules()], _last_run(workspace)
+    nothing = {"state": None, "why": None}
     if as_json:
-        print_json([asdict(rule) for rule in found])
+        print_json([{**asdict(rule), **last.get(rule.rule_id, nothing)} for rule in found])
         return
-    print_table(
-        ("rule", "severity", "question"),
-        ((rule.rule_id, rule.severity, rule.question) for rule in found),
-    )
+    columns = ["rule", "severity", "question"]
+    lines = [[rule.rule_id, rule.severity, rule.question] for rule in found]
+    if last:
+        columns.append("last audit")
+        lines = [[*line, _told(last.get(line[0], nothing))] for line in lines]
+    print_table(columns, lines)
+
+
+def _last_run(workspace: Workspace) -> dict[str, dict[str, Any]]:
+    """Return the state of each rule in the workspace's last audit, if there is one."""
+    if not workspace.published.exists():
+        return {}
+    with Published(workspace.published) as published:
+        return {
+            row["rule_id"]: {"state": row["state"], "why": row["why"]}
+            for row in published.rows("select rule_id, state, why from rule_runs")
+        }
+
+
+def _told(run: dict[str, Any]) -> str:
+    return f"{run['state']}: {visible(run['why'])}" if run["why"] else run["state"] or ""
 
 
 @rules.command("show")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
@@ -17,9 +18,11 @@ _GENESIS = "0" * 64
 def append(path: Path, record: Mapping[str, Any]) -> str:
     """Add `record` durably and return the SHA-256 of its line, which the next line will carry."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    _mend(path)
-    line = _line({**record, "previous_sha256": _last_hash(path)})
     with path.open("ab") as register:
+        # A decision may be written while a run ends: each must know the line before its own.
+        fcntl.flock(register, fcntl.LOCK_EX)
+        _mend(path)
+        line = _line({**record, "previous_sha256": _last_hash(path)})
         register.write(line + b"\n")
         register.flush()
         os.fsync(register.fileno())

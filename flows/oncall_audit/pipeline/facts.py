@@ -17,7 +17,8 @@ def facts(run: Run, database: Path, done: Mapping[str, Mapping[str, Any]]) -> di
     with connect_published(database) as published:
         counted = dict(
             published.execute(
-                "select severity, count(*) from audit.findings where state = 'open' group by all"
+                "select severity, count(*) from audit.findings where state in ('open', 'reopened')"
+                " group by all"
             ).fetchall()
         )
         identifiers = [

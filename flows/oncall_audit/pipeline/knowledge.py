@@ -15,6 +15,7 @@ from oncall_audit import landing
 from oncall_audit.assets import asset
 from oncall_audit.evidence import register
 from oncall_audit.pipeline.run import Run
+from oncall_audit.policy import history
 from oncall_audit.warehouse import control
 from oncall_audit.warehouse.connection import connect, literal
 from oncall_audit.warehouse.dbt import Extent
@@ -51,7 +52,12 @@ def prepare(run: Run) -> Extent:
         if extent != "tables":
             # Until it is written again, whatever happens, the next build is as large.
             warehouse.execute("drop table if exists main.fingerprint")
-        control.write(warehouse, _control(run, manifest), run.policy.tables())
+        held = _policies(run)
+        control.write(
+            warehouse,
+            {**_control(run, manifest), "policy_versions": [version.row for version in held]},
+            history.rows(held, run.workspace.policies),
+        )
         days = None if extent == "everything" else _visible_days(run, manifest)
         landing.views(warehouse, manifest, opened_days=days)
     return extent
@@ -109,6 +115,13 @@ def _control(run: Run, manifest: landing.Manifest) -> dict[str, Iterable[control
         "finding_states": control.finding_states(records),
         "actions": control.actions(records),
     }
+
+
+def _policies(run: Run) -> list[history.Version]:
+    """Keep this run's policy; return the versions that hold at some time, it among them."""
+    history.keep(run.policy, run.workspace.policies)
+    runs = [it for it in register.read(run.workspace.register) if it["kind"] == "run"]
+    return history.versions([*runs, {**run.plain(), **history.record(run.policy)}])
 
 
 def _visible_days(run: Run, manifest: landing.Manifest) -> set[date]:

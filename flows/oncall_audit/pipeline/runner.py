@@ -8,8 +8,9 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
-from oncall_audit.errors import SourceError, SourceMissing
+from oncall_audit.errors import AuditError, SourceError, SourceMissing
 from oncall_audit.evidence import register
 from oncall_audit.pipeline import failures, knowledge, proof, status
 from oncall_audit.pipeline.lock import exclusive
@@ -22,6 +23,7 @@ from oncall_audit.pipeline.stages import (
     extract,
     extract_source,
 )
+from oncall_audit.policy import history
 
 Call = Callable[[str, Run, Done], Result]
 
@@ -95,7 +97,7 @@ def _record_success(run: Run, done: Done, seconds: dict[str, float]) -> Outcome:
             "published": True,
             "state": facts["state"],
             "code_version": facts["code_version"],
-            "policy_sha256": facts["policy_sha256"],
+            **history.record(run.policy),
             "findings": sum(facts["findings"].values()),
             # An incident's own report must not take a finding's novelty from the next nightly one.
             "new_findings": [] if run.incident else facts["new_findings"],
@@ -128,6 +130,14 @@ def _remove_prepared(run: Run) -> None:
     shutil.rmtree(run.prepared, ignore_errors=True)
 
 
+def _policy_seen(run: Run) -> dict[str, Any]:
+    """Return what the register says of a policy that a failed run came to build under."""
+    with contextlib.suppress(AuditError):
+        if history.kept(run.policy, run.workspace.policies):
+            return history.record(run.policy)
+    return {}
+
+
 def _record_failure(run: Run, error: BaseException) -> None:
     reason = failures.reason(error)
     record = {
@@ -139,6 +149,7 @@ def _record_failure(run: Run, error: BaseException) -> None:
         "state": "failed",
         "reason": reason,
         "code_version": knowledge.code_version(),
+        **_policy_seen(run),
     }
     # On a full disk neither may be possible; the failure itself is what has to be told.
     with contextlib.suppress(OSError):

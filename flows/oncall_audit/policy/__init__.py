@@ -1,4 +1,4 @@
-"""Who should reach what: `policy.yml`, validated, and as rows for the warehouse."""
+"""Who should reach what: `policy.yml`, validated, as rows for the warehouse, and over time."""
 
 from __future__ import annotations
 

@@ -30,6 +30,12 @@ def _end_of(value: Any) -> Any:
     raise ValueError("should be a date such as 2026-12-31, without quotes.")
 
 
+def _begin_of(value: Any) -> Any:
+    if isinstance(value, datetime) or not isinstance(value, date):
+        return _end_of(value)
+    return datetime.combine(value, time.min, UTC)
+
+
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Texts = Annotated[tuple[Text, ...], Field(strict=False)]
 SomeTexts = Annotated[tuple[Text, ...], Field(strict=False, min_length=1)]
@@ -41,3 +47,4 @@ Patterns = Annotated[tuple[Pattern, ...], Field(strict=False)]
 Tier = Annotated[int, Field(ge=0, le=9)]
 Hours = Annotated[float, Field(gt=0)]
 Expiry = Annotated[datetime, BeforeValidator(_end_of, json_schema_input_type=date)]
+Begin = Annotated[datetime, BeforeValidator(_begin_of, json_schema_input_type=date)]

@@ -13,6 +13,7 @@ from pydantic import Field, model_validator
 from oncall_audit.policy import tables
 from oncall_audit.policy.control import Control
 from oncall_audit.policy.fields import (
+    Begin,
     Expiry,
     Hours,
     Pattern,
@@ -81,6 +82,9 @@ class Exemption(Strict):
 class Policy(Strict):
     """Everything that `policy.yml` says."""
 
+    effective_from: Begin | None = Field(
+        None, description="From when on it holds, if not from the run that first sees it."
+    )
     grace: Grace = Field(Grace(), description="How far allowed windows reach.")
     services: dict[Text, Service] = Field({}, description="What teams own and are on call for.")
     resources: dict[Text, Resource] = Field({}, description="What is monitored.")
@@ -117,12 +121,15 @@ class Policy(Strict):
         return {**grace, "incident_after_minutes": incident, **self.limits.model_dump()}
 
     @cached_property
+    def canonical(self) -> bytes:
+        """What the policy says as JSON, defaults included, whatever its layout."""
+        said = self.model_dump(mode="json", by_alias=True)
+        return json.dumps(said, sort_keys=True, separators=(",", ":")).encode()
+
+    @property
     def sha256(self) -> str:
-        """The hash of what the policy says, defaults included, whatever its layout."""
-        said = json.dumps(
-            self.model_dump(mode="json", by_alias=True), sort_keys=True, separators=(",", ":")
-        )
-        return hashlib.sha256(said.encode()).hexdigest()
+        """The hash of what the policy says."""
+        return hashlib.sha256(self.canonical).hexdigest()
 
     def tables(self) -> dict[str, list[tuple[Any, ...]]]:
         """Return the rows of each table in the warehouse's schema `policy`."""

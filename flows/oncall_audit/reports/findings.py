@@ -13,7 +13,7 @@ _LONGEST_VALUE = 1_500
 _LONGEST_SUMMARY = 400
 
 ORDER = """
-    case state when 'open' then 0 else 1 end,
+    case when state in ('open', 'reopened') then 0 else 1 end,
     case severity when 'critical' then 0 when 'high' then 1 when 'medium' then 2
         when 'low' then 3 else 4 end,
     started_at desc nulls last, finding_id
@@ -38,7 +38,7 @@ _FINDINGS = f"""
 _BY_RULE = """
     select findings.rule_id, any_value(rules.title) as title,
         any_value(findings.severity) as severity, count(*) as total,
-        count(*) filter (findings.state = 'open') as open,
+        count(*) filter (findings.state in ('open', 'reopened')) as open,
         count(*) filter (findings.first_detected_run is not distinct from $run) as new,
         count(distinct findings.engineer_id) as engineers
     from findings left join rules on findings.rule_id = rules.rule_id

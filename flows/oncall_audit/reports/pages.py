@@ -10,6 +10,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
+from oncall_audit.evidence.decisions import UNDECIDED
 from oncall_audit.reports import text
 from oncall_audit.reports.access import access_map
 from oncall_audit.reports.coverage import days_shown, strips
@@ -30,13 +31,15 @@ _CONTROLS = """
             when bool_or(result = 'not tested') then 'not tested' else min(result) end as result,
         string_agg(distinct rule_id, ', ' order by rule_id) as rules,
         string_agg(distinct rule_id, ', ' order by rule_id) filter (result = 'not tested')
-            as untested
+            as untested,
+        string_agg(distinct rule_id, ', ' order by rule_id) filter (rule_state = 'degraded')
+            as degraded
     from controls group by framework, control_id order by framework, control_id
 """
 _RULES = """
     select rules.*, coalesce(counted.total, 0) as total, coalesce(counted.open, 0) as open
     from rules left join (
-        select rule_id, count(*) as total, count(*) filter (state = 'open') as open
+        select rule_id, count(*) as total, count(*) filter (state in ('open', 'reopened')) as open
         from findings group by rule_id
     ) as counted on rules.rule_id = counted.rule_id
     order by rules.rule_id
@@ -85,7 +88,7 @@ def markdown_report(published: Published, summary: Summary, checks: dict[str, An
     shown = [
         finding
         for finding in shown_findings(published, summary.run["run_id"])
-        if finding["state"] == "open"
+        if finding["state"] in UNDECIDED
     ]
     return (
         _environment()

@@ -45,7 +45,9 @@ SHAPES = {
     " permission VARCHAR, service VARCHAR, session_id VARCHAR,"
     " started_at TIMESTAMP, ended_at TIMESTAMP, score DOUBLE, state VARCHAR, summary VARCHAR,"
     " evidence VARCHAR, first_detected_run VARCHAR, also_matched VARCHAR, raw_file VARCHAR,"
-    " raw_line BIGINT",
+    " raw_line BIGINT, tier INTEGER, start_local VARCHAR, tz VARCHAR, policy_sha256 VARCHAR,"
+    " schedule_recorded_at TIMESTAMP, snapshot_at TIMESTAMP, coverage_state VARCHAR,"
+    " controls VARCHAR, attack VARCHAR",
     "coverage": "source_name VARCHAR, hour_start TIMESTAMP, state VARCHAR, records BIGINT",
     "log_batches": "batch_id VARCHAR, source_name VARCHAR, path VARCHAR, bytes BIGINT,"
     " records BIGINT, landed BIGINT, duplicates BIGINT, ignored BIGINT, quarantined BIGINT,"
@@ -55,8 +57,9 @@ SHAPES = {
     " ended_at TIMESTAMP, state VARCHAR, code_version VARCHAR, policy_sha256 VARCHAR",
     "rules": "rule_id VARCHAR, title VARCHAR, severity VARCHAR, question VARCHAR, runbook VARCHAR",
     "rule_inputs": "rule_id VARCHAR, input VARCHAR, is_present BOOLEAN, is_required BOOLEAN",
+    "rule_runs": "rule_id VARCHAR, state VARCHAR, why VARCHAR",
     "controls": "framework VARCHAR, control_id VARCHAR, rule_id VARCHAR, requirement VARCHAR,"
-    " result VARCHAR, exceptions BIGINT",
+    " result VARCHAR, exceptions BIGINT, rule_state VARCHAR, why VARCHAR",
 }
 
 _PARAMETER = re.compile(r"\$([a-z_]+)")

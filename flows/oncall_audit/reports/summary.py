@@ -34,8 +34,8 @@ _POPULATION = (
 )
 
 _COUNTS = """
-    select severity, count(*) filter (state = 'open') as open, count(*) as total,
-        count(*) filter (first_detected_run = $run and state = 'open') as new
+    select severity, count(*) filter (state in ('open', 'reopened')) as open, count(*) as total,
+        count(*) filter (first_detected_run = $run and state in ('open', 'reopened')) as new
     from findings group by severity
 """
 
@@ -68,11 +68,15 @@ _COVERAGE = """
     group by source_name order by source_name
 """
 
-# Without a required input a rule tests nothing; without another it lacks what would excuse.
+# An older publication says only which inputs were missing.
 _DEGRADED = """
-    select rule_id, string_agg(input, ', ' order by input) as inputs,
+    select rule_id, why, state = 'degraded' as runs from rule_runs where state <> 'ran'
+    union all
+    select rule_id, string_agg('no ' || input, '; ' order by input) as why,
         not coalesce(bool_or(is_required), false) as runs
-    from rule_inputs where not is_present group by rule_id order by runs, rule_id
+    from rule_inputs
+    where not is_present and rule_id not in (select rule_id from rule_runs)
+    group by rule_id order by runs, rule_id
 """
 
 _UNRESOLVED = """

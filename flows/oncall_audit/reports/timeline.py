@@ -28,7 +28,7 @@ _ENGINEERS = """
         select engineer_id, count(*) as findings,
             min(case severity when 'critical' then 0 when 'high' then 1 when 'medium' then 2
                 when 'low' then 3 else 4 end) as urgency
-        from findings where state = 'open' group by engineer_id
+        from findings where state in ('open', 'reopened') group by engineer_id
     ),
     used as (
         select engineer_id, count(*) as sessions from sessions

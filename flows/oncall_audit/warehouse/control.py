@@ -33,11 +33,15 @@ _TABLES = {
     "opened_days": "source_name varchar, day date",
     "finding_states": "finding_id varchar, state varchar, first_detected_run varchar,"
     " decided_by varchar, decided_at timestamp, reason varchar, expires_at timestamp",
+    "policy_versions": "policy_sha256 varchar, valid_from timestamp, valid_until timestamp,"
+    " recorded_at timestamp, first_run varchar, is_declared boolean",
     "actions": "action_id varchar, finding_id varchar, engineer varchar, action varchar,"
     " reason varchar, acted_at timestamp, run_id varchar, subject varchar, system varchar,"
     " account varchar, resource_id varchar, permission varchar, plan_sha256 varchar",
 }
 
+# Each row holds through a stretch of time; a null bound means that there is none.
+_DATED = ", valid_from timestamp, valid_until timestamp"
 _POLICY = {
     "services": "service varchar, tier integer, owner_team varchar",
     "service_schedules": "service varchar, schedule varchar",
@@ -54,6 +58,7 @@ _POLICY = {
     "automation": "system_glob varchar, name_glob varchar",
     "credential_limits": "system_glob varchar, account_glob varchar, hours double",
 }
+_DATED_POLICY = {name: columns + _DATED for name, columns in _POLICY.items()}
 
 
 def write(
@@ -63,7 +68,7 @@ def write(
 ) -> None:
     """Replace every control and policy table; a table that is not given is left empty."""
     connection.execute("begin")
-    for schema, tables, rows in (("landing", _TABLES, control), ("policy", _POLICY, policy)):
+    for schema, tables, rows in (("landing", _TABLES, control), ("policy", _DATED_POLICY, policy)):
         connection.execute(f"create schema if not exists {schema}")
         for name, columns in tables.items():
             connection.execute(f"create or replace table {schema}.{name} ({columns})")

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from oncall_audit.__main__ import main
+from oncall_audit.evidence import register
 from oncall_audit.workspace import Workspace
 
 
@@ -149,3 +150,18 @@ def test_a_stale_publication_is_told_with_the_reason(
     assert found["publication"][1].startswith(
         "Stale since 2026-01-02 00:00 UTC: The disk is full. Mend"
     )
+
+
+def test_a_policy_that_was_changed_since_the_last_run_is_noted(
+    workspace: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    register.append(workspace.register, {"kind": "run", "policy_sha256": "0" * 64})
+
+    _, changed = checks(capsys)
+    with workspace.policy.open("a") as policy:
+        policy.write("effective_from: 2026-03-01\n")
+    _, declared = checks(capsys)
+
+    assert changed["policy"][0] == declared["policy"][0] == "note"
+    assert "holds from the next one on" in changed["policy"][1]
+    assert "counts from 2026-03-01 00:00 UTC" in declared["policy"][1]

@@ -3,10 +3,13 @@ from __future__ import annotations
 import json
 
 import pytest
+from click.testing import CliRunner
 
 from oncall_audit.__main__ import main
 from oncall_audit.assets import asset
 from oncall_audit.cli.options import SEVERITIES
+from oncall_audit.cli.rules import rules
+from oncall_audit.workspace import Workspace
 
 
 def test_lists_every_rule_folder_with_its_question(capsys: pytest.CaptureFixture[str]) -> None:
@@ -47,3 +50,16 @@ def test_an_unknown_rule_is_answered_with_the_one_that_was_meant(
 
     assert status == 2
     assert "Did you mean 'off_shift_access'?" in capsys.readouterr().err
+
+
+def test_says_what_a_rule_lacked_in_the_last_audit(workspace: Workspace) -> None:
+    root = ["--workspace", str(workspace.root)]
+
+    listed = json.loads(CliRunner().invoke(rules, ["list", "--json", *root]).output)
+    table = CliRunner().invoke(rules, ["list", *root]).output
+
+    states = {rule["rule_id"]: (rule["state"], rule["why"]) for rule in listed}
+    assert states["off_shift_access"] == ("degraded", "no requests")
+    assert states["log_gap"] == ("ran", None)
+    assert states["unknown_identity"] == (None, None)
+    assert "degraded: no requests" in " ".join(table.split())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -67,3 +68,12 @@ def test_any_changed_byte_but_of_the_last_line_is_noticed(
 
     with pytest.raises(VerificationFailed):
         register.read(path)
+
+
+def test_two_writers_at_once_keep_the_chain_whole(tmp_path: Path) -> None:
+    path = tmp_path / "register.jsonl"
+
+    with ThreadPoolExecutor(4) as writers:
+        list(writers.map(lambda n: register.append(path, {"kind": "run", "n": n}), range(40)))
+
+    assert sorted(record["n"] for record in register.read(path)) == list(range(40))

@@ -97,6 +97,15 @@ def test_writes_findings_as_json_with_their_evidence(published: Path, tmp_path: 
         "also_matched": None,
         "raw_file": "auth.log",
         "raw_line": 2,
+        "tier": None,
+        "start_local": None,
+        "tz": None,
+        "policy_sha256": None,
+        "schedule_recorded_at": None,
+        "snapshot_at": None,
+        "coverage_state": None,
+        "controls": None,
+        "attack": None,
     }
     told = json.loads(summary.read_text(encoding="utf-8"))
     assert (told["verdict"], told["blind_hours"], told["run"]["since"]) == (
@@ -132,7 +141,7 @@ def test_writes_a_markdown_summary(published: Path, tmp_path: Path) -> None:
         "\n"
         "- 93.7 % of the source hours are covered.\n"
         "- 3 blind hours of bastion.\n"
-        "- `off_shift_access` runs degraded, without requests.\n"
+        "- Ran degraded, no requests: `off_shift_access`.\n"
         "- 1 account of nobody (unknown).\n"
         "\n"
         "## Open findings\n"

@@ -62,7 +62,7 @@ def test_counts_what_was_tested_found_and_not_audited(published: Path) -> None:
             "hours": 3,
         }
     ]
-    assert summary.degraded == [{"rule_id": "off_shift_access", "inputs": "requests", "runs": True}]
+    assert summary.degraded == [{"rule_id": "off_shift_access", "why": "no requests", "runs": True}]
     assert summary.unresolved == [{"kind": "unknown", "accounts": 1}]
     assert not summary.is_whole
 
@@ -117,10 +117,21 @@ def test_gives_a_verdict(built: Path, change: str, verdict: str, level: str) -> 
 def test_does_not_call_an_unknown_coverage_whole(built: Path) -> None:
     with duckdb.connect(str(built)) as connection:
         connection.execute(
-            "delete from audit.coverage; delete from audit.rule_inputs;"
+            "delete from audit.coverage; delete from audit.rule_inputs; delete from audit.rule_runs;"
             " delete from audit.identities where engineer_id is null;"
             " update audit.log_batches set quarantined = 0, ignored = 5"
         )
 
     with Published(built) as tables:
         assert not summarise(tables).is_whole
+
+
+def test_an_older_publication_says_which_inputs_were_missing(built: Path) -> None:
+    with duckdb.connect(str(built)) as connection:
+        connection.execute("drop table audit.rule_runs")
+    renamed = built.rename(built.with_name("audit.duckdb"))
+
+    with Published(renamed) as published:
+        degraded = summarise(published).degraded
+
+    assert degraded == [{"rule_id": "off_shift_access", "why": "no requests", "runs": True}]

@@ -17,9 +17,12 @@ from oncall_audit.warehouse.connection import connect
 )
 def test_texts_arrive_as_they_are(tmp_path: Path, name: str) -> None:
     with connect(tmp_path / "warehouse.duckdb") as warehouse:
-        control.write(warehouse, {}, {"services": [(name, 1, None)]})
+        control.write(warehouse, {}, {"services": [(name, 1, None, None, None)]})
 
-        assert warehouse.execute("select * from policy.services").fetchall() == [(name, 1, None)]
+        services = warehouse.execute(
+            "select * exclude (valid_from, valid_until) from policy.services"
+        )
+        assert services.fetchall() == [(name, 1, None)]
 
 
 def test_times_with_a_zone_are_stored_as_utc_without_one(tmp_path: Path) -> None:
@@ -45,7 +48,7 @@ def test_times_with_a_zone_are_stored_as_utc_without_one(tmp_path: Path) -> None
 
 def test_a_table_that_is_not_given_is_empty_again(tmp_path: Path) -> None:
     with connect(tmp_path / "warehouse.duckdb") as warehouse:
-        control.write(warehouse, {}, {"services": [("payments", 1, "payments")]})
+        control.write(warehouse, {}, {"services": [("payments", 1, "payments", None, None)]})
         control.write(warehouse, {}, {})
 
         assert warehouse.execute("select * from policy.services").fetchall() == []

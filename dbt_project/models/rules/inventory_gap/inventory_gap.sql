@@ -4,6 +4,7 @@ with sessions as (
 
 resources as (
     select * from {{ ref('int_resources__named') }}
+    where valid_until is null
 ),
 
 unlisted as (

@@ -5,7 +5,9 @@ with checked as (
 resources as (
     select distinct
         resource_id,
-        owner_team
+        owner_team,
+        valid_from,
+        valid_until
     from {{ ref('int_resources__named') }}
 ),
 
@@ -17,6 +19,7 @@ out_of_scope as (
     from checked
     anti join resources
         on checked.resource_id = resources.resource_id
+        and {{ is_valid_at('resources', 'checked.started_at') }}
         and contains(resources.owner_team, ',')
         and list_contains(regexp_split_to_array(resources.owner_team, '\s*,\s*'), checked.team)
     where checked.is_on_any_shift and checked.service is not null

@@ -6,7 +6,9 @@ renamed as (
     select
         system_glob,
         account_glob,
-        hours
+        hours,
+        valid_from,
+        valid_until
     from source
 )
 

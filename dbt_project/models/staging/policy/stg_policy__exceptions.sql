@@ -9,7 +9,9 @@ renamed as (
         permission,
         owner,
         reason,
-        expires_at
+        expires_at,
+        valid_from,
+        valid_until
     from source
 )
 

@@ -5,7 +5,9 @@ with source as (
 renamed as (
     select
         system_glob,
-        permission_glob
+        permission_glob,
+        valid_from,
+        valid_until
     from source
 )
 

@@ -6,7 +6,9 @@ renamed as (
     select
         resource_id,
         system,
-        name_glob
+        name_glob,
+        valid_from,
+        valid_until
     from source
 )
 

@@ -8,7 +8,9 @@ renamed as (
         kind,
         service,
         tier,
-        owner_team
+        owner_team,
+        valid_from,
+        valid_until
     from source
 )
 

@@ -7,7 +7,9 @@ renamed as (
         team,
         role,
         resource_id,
-        permission
+        permission,
+        valid_from,
+        valid_until
     from source
 )
 

@@ -5,7 +5,9 @@ with source as (
 renamed as (
     select
         service,
-        schedule
+        schedule,
+        valid_from,
+        valid_until
     from source
 )
 

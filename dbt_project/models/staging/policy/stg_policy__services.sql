@@ -6,7 +6,9 @@ renamed as (
     select
         service,
         tier,
-        owner_team
+        owner_team,
+        valid_from,
+        valid_until
     from source
 )
 

@@ -6,7 +6,9 @@ renamed as (
     select
         service,
         resource_id,
-        permission
+        permission,
+        valid_from,
+        valid_until
     from source
 )
 

@@ -10,6 +10,7 @@
       && (!wanted.rule || rule === wanted.rule)
       && (!wanted.engineer || engineer === wanted.engineer)
       && (!wanted.state || state === wanted.state
+        || (state === "reopened" && wanted.state === "open")
         || (wanted.state === "new" && state === "open" && "new" in node.dataset))
       && wanted.words.every((word) => text.includes(word));
   };
