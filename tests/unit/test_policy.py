@@ -32,6 +32,8 @@ exceptions:
 privileged: ["aws:AdministratorAccess", "*:root"]
 break_glass: ["aws:BreakGlass*"]
 service_accounts: ["postgresql:app_*"]
+automation: ["*:on-call"]
+credential_limits: {"teleport:bot-*": 168}
 thresholds: {dormant_days: 60, volume_z: 4}
 """
 
@@ -90,6 +92,8 @@ def test_becomes_the_rows_of_the_warehouse_with_stars_written_out(workspace: Wor
         "privileged": [("aws", "AdministratorAccess"), ("*", "root")],
         "break_glass": [("aws", "BreakGlass*")],
         "service_accounts": [("postgresql", "app_*")],
+        "automation": [("*", "on-call")],
+        "credential_limits": [("teleport", "bot-*", 168.0)],
     }
 
 
@@ -142,7 +146,7 @@ RESOURCE = SERVICE + "resources: {db: {kind: database, service: payments}}\n"
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("service: {}\n", "policy.yml:1: service: is unknown. Did you mean 'services'? Known: break_glass,"),
+        ("service: {}\n", "policy.yml:1: service: is unknown. Did you mean 'services'? Known: automation,"),
         ("services:\n  a: {teir: 1}\n", "policy.yml:2: services.a.teir: is unknown. Did you mean 'tier'?"),
         ("thresholds: {dormant_day: 3}\n", "policy.yml:1: thresholds.dormant_day: is unknown. Did you mean 'dormant_days'?"),
         ("thresholds: {dormant_days: -3}\n", "policy.yml:1: thresholds.dormant_days: input should be greater than"),

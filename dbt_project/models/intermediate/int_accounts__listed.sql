@@ -21,21 +21,24 @@ named as (
         coalesce(
             lower(entry ->> '$.kind'),
             case when holder_id is null then 'service' else 'human' end
-        ) as kind
+        ) as kind,
+        lower(entry ->> '$.is_enabled') = 'true' as is_enabled
     from unnested
 ),
 
 -- What a program or several people use is nobody's own, whoever answers for it.
 listed as (
-    select distinct
+    select
         source_name,
         observed_at,
         system,
         {{ account_key('account') }} as account,
         kind,
-        case when kind = 'human' then holder_id end as engineer_id
+        case when kind = 'human' then holder_id end as engineer_id,
+        bool_or(coalesce(is_enabled, false)) as is_enabled
     from named
     where account is not null
+    group by all
 )
 
 select * from listed

@@ -51,7 +51,9 @@ granted as (
         administering.policy_key is not null as is_privileged,
         null::timestamp as granted_at,
         null::timestamp as expires_at,
-        holders.last_used_at
+        holders.last_used_at,
+        null::varchar as granted_by,
+        null::boolean as is_enabled
     from holders
     inner join policies
         on holders.source_name = policies.source_name

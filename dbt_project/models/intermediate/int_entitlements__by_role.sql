@@ -2,8 +2,8 @@ with role_access as (
     select * from {{ ref('stg_policy__role_access') }}
 ),
 
-engineers as (
-    select * from {{ ref('int_engineers__current') }}
+employed as (
+    select * from {{ ref('int_engineers__employed') }}
 ),
 
 dated as (
@@ -16,10 +16,10 @@ by_role as (
         dated.engineer_id,
         role_access.resource_id,
         role_access.permission,
-        greatest(dated.valid_from, engineers.started_at, role_access.valid_from) as valid_from,
-        least(dated.valid_until, engineers.ended_at, role_access.valid_until) as valid_until
+        greatest(dated.valid_from, employed.started_at, role_access.valid_from) as valid_from,
+        least(dated.valid_until, employed.ended_at, role_access.valid_until) as valid_until
     from dated
-    inner join engineers on dated.engineer_id = engineers.engineer_id
+    inner join employed on dated.engineer_id = employed.engineer_id
     inner join role_access
         on (role_access.team is null or lower(dated.team) = lower(role_access.team))
         and (role_access.role is null or lower(dated.role) = lower(role_access.role))

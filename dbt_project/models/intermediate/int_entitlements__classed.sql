@@ -19,6 +19,7 @@ classed as (
         named.resource_name,
         named.permission,
         named.granted_via,
+        named.granted_by,
         named.first_ordinal,
         named.first_seen_at,
         named.last_seen_at,

@@ -2,13 +2,23 @@ with allowed as (
     select * from {{ ref('int_entitlements__allowed') }}
 ),
 
--- What a shift gives carries the grace of the shift; the time to hand it back counts from its end.
+departures as (
+    select * from {{ ref('int_engineers__left') }}
+),
+
+-- What a shift gives carries its grace; the time to hand it back counts from the shift's end.
 ended as (
     select
-        *,
-        valid_from + interval '{{ var("grace_before_minutes") }} minutes' as shift_started_at,
-        valid_until - interval '{{ var("grace_after_minutes") }} minutes' as shift_ended_at
+        allowed.*,
+        departures.engineer_id is not null as has_left,
+        allowed.valid_from + interval '{{ var("grace_before_minutes") }} minutes'
+            as shift_started_at,
+        allowed.valid_until - interval '{{ var("grace_after_minutes") }} minutes'
+            as shift_ended_at
     from allowed
+    left outer join departures
+        on allowed.engineer_id = departures.engineer_id
+        and allowed.valid_until = departures.ended_at
 ),
 
 -- A snapshot taken exactly at the limit is in time.
@@ -34,6 +44,15 @@ given as (
                     shift_ended_at
                     + interval '{{ var("lingering_after_hours") }} hours 1 microsecond'
                 )
+            -- Rights outlive what gave them by the time that other rules allow for removal.
+            when cause = 'request'
+                then coalesce(
+                    valid_until
+                    + interval '{{ var("expired_after_hours") }} hours 1 microsecond',
+                    timestamp 'infinity'
+                )
+            when has_left
+                then valid_until + interval '{{ var("orphan_after_hours") }} hours 1 microsecond'
             else coalesce(valid_until, timestamp 'infinity')
         end as given_until
     from ended

@@ -34,7 +34,9 @@ held as (
             concat_ws(
                 chr(31), owned.source_name, owned.system, owned.account,
                 coalesce(owned.resource_name, ''), owned.permission, owned.granted_via,
-                owned.first_seen_at
+                owned.first_seen_at,
+                -- Of a right to whatever fits a pattern there is one row for each that does.
+                case when {{ is_pattern('owned.resource_name') }} then owned.resource_id end
             )
         ) as entitlement_id,
         owned.source_name,
@@ -43,6 +45,7 @@ held as (
         owned.resource_name,
         owned.permission,
         owned.granted_via,
+        owned.granted_by,
         owned.first_ordinal,
         owned.first_seen_at,
         owned.last_seen_at,

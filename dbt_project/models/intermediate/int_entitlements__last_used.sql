@@ -2,16 +2,8 @@ with held as (
     select * from {{ ref('int_entitlements__held') }}
 ),
 
-sessions as (
-    select * from {{ ref('int_sessions__audited') }}
-),
-
 logged as (
-    select
-        system,
-        min(started_at) as logged_since
-    from sessions
-    group by system
+    select * from {{ ref('int_coverage__unbroken') }}
 ),
 
 last_used as (

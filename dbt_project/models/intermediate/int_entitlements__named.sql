@@ -15,6 +15,7 @@ named as (
         spanned.resource_name,
         spanned.permission,
         spanned.granted_via,
+        spanned.granted_by,
         spanned.first_ordinal,
         spanned.first_seen_at,
         spanned.last_seen_at,

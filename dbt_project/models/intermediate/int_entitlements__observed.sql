@@ -30,6 +30,7 @@ observed as (
         held.resource_name,
         held.permission,
         held.granted_via,
+        held.granted_by,
         held.first_ordinal,
         held.first_seen_at,
         held.last_seen_at,
@@ -50,6 +51,11 @@ observed as (
     left outer join resources
         on held.system = resources.system
         and held.resource_name = resources.resource_name
+        -- A right to whatever fits a pattern is already one for each that does.
+        and (
+            not {{ is_pattern('held.resource_name') }}
+            or held.resource_id = resources.resource_id
+        )
         and {{ is_valid_at('resources', 'snapshots.observed_at') }}
     left outer join privileged_rights
         on held.system = privileged_rights.system

@@ -30,6 +30,7 @@ owned as (
         classed.resource_name,
         classed.permission,
         classed.granted_via,
+        classed.granted_by,
         classed.first_ordinal,
         classed.first_seen_at,
         classed.last_seen_at,

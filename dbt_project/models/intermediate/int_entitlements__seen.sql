@@ -23,13 +23,16 @@ unioned as (
         is_privileged,
         granted_at,
         expires_at,
-        last_used_at
+        last_used_at,
+        granted_by,
+        is_enabled
     from permissions
     union all
     select * from granted
 ),
 
--- One row a right and good snapshot; what a half-empty snapshot lacks says nothing.
+-- One row a right and good snapshot; what a half-empty snapshot lacks says nothing, and whose
+-- account is disabled holds nothing.
 seen as (
     select
         unioned.source_name,
@@ -45,11 +48,13 @@ seen as (
         bool_or(unioned.is_privileged) as is_privileged,
         min(unioned.granted_at) as granted_at,
         max(unioned.expires_at) as expires_at,
-        max(unioned.last_used_at) as last_used_at
+        max(unioned.last_used_at) as last_used_at,
+        min(unioned.granted_by) as granted_by
     from unioned
     inner join snapshots
         on unioned.source_name = snapshots.source_name
         and unioned.observed_at = snapshots.observed_at
+    where coalesce(unioned.is_enabled, true)
     group by all
 )
 

@@ -28,6 +28,7 @@ spanned as (
         case when min(ordinal) > 1 then min(previous_at) end as absent_at,
         case when count(next_at) = count(*) then max(next_at) end as valid_until,
         min(granted_at) as granted_at,
+        min_by(granted_by, ordinal) as granted_by,
         coalesce(bool_or(is_privileged), false) as is_privileged,
         -- What the latest sight of it says of its end counts: a renewal moves the end.
         max_by((expires_at, 0), ordinal)[1] as expires_at,

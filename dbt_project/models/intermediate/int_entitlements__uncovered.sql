@@ -45,6 +45,7 @@ select
     permission,
     privileged,
     granted_via,
+    granted_by,
     valid_from,
     expires_at,
     last_used_at,

@@ -6,6 +6,10 @@ engineers as (
     select * from {{ ref('int_engineers__current') }}
 ),
 
+departures as (
+    select * from {{ ref('int_engineers__left') }}
+),
+
 ordered as (
     select
         *,
@@ -37,11 +41,15 @@ claimed as (
             else ordered.previous_at
         end as valid_from,
         case
-            when engineers.ended_at <= ordered.removed_at then ordered.next_claimed_at
+            when departures.engineer_id is not null then ordered.next_claimed_at
             else ordered.removed_at
         end as valid_until
     from ordered
     left outer join engineers on ordered.engineer_id = engineers.engineer_id
+    left outer join departures
+        on ordered.engineer_id = departures.engineer_id
+        and ordered.removed_at >= departures.ended_at
+        and ordered.removed_at < coalesce(departures.returned_at, timestamp 'infinity')
 )
 
 select * from claimed

@@ -50,7 +50,21 @@ held as (
         valid_until,
         min_by(resource_id, (-weight, resource_id)) as resource_id
     from meant
+    where not {{ is_pattern('resource_name') }}
     group by system, resource_name, valid_from, valid_until
+    union all
+    -- A right to whatever fits a pattern is a right to each resource that does.
+    select distinct
+        wanted.system,
+        wanted.resource_name,
+        names.valid_from,
+        names.valid_until,
+        names.resource_id
+    from wanted
+    inner join names
+        on wanted.system = names.system
+        and names.name_glob glob wanted.resource_name
+    where {{ is_pattern('wanted.resource_name') }}
 )
 
 select * from held

@@ -1,6 +1,8 @@
 {{ config(materialized='table') }}
 
-{%- set kept = '(100 - ' ~ var('snapshot_drop_percent') ~ ') / 100.0' %}
+{# A few rows less are a few rights less, however large a part they are. #}
+{%- set kept = 'least(judged.good_records * (100 - ' ~ var('snapshot_drop_percent') ~ ') / 100.0'
+    ~ ', judged.good_records - ' ~ var('snapshot_drop_rows') ~ ' + 1)' %}
 
 with recursive counted as (
     select * from {{ ref('int_snapshots__counted') }}
@@ -31,9 +33,9 @@ judged as (
         numbered.source_name,
         numbered.observed_at,
         numbered.position,
-        numbered.records >= judged.good_records * {{ kept }} as is_good,
+        numbered.records >= {{ kept }} as is_good,
         case
-            when numbered.records >= judged.good_records * {{ kept }} then numbered.records
+            when numbered.records >= {{ kept }} then numbered.records
             else judged.good_records
         end as good_records
     from judged

@@ -53,8 +53,11 @@ select
     system,
     user_name as account,
     resource_name,
-    -- Who logs in to the gateway has reached nothing behind it yet.
-    case when event not in ('user.login', 'auth') then cluster_name end as resource_scope,
+    -- Who logs in to the gateway, or asks it for access, has reached nothing behind it yet.
+    case
+        when not regexp_matches(event, '^(user\.login$|auth$|access_request|access_monitoring_)')
+            then cluster_name
+    end as resource_scope,
     case
         when event in ('user.login', 'auth') then 'authentication'
         when event like '%session.start' and outcome = 'success' then 'session_start'

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import orjson
 
 from oncall_audit.connectors.records import Row, UnreadableError, columns, required, rows
-from oncall_audit.connectors.times import read_time
+from oncall_audit.connectors.times import read_date, read_time
 
 _YES = {"true", "t", "yes", "y", "1"}
 _NO = {"false", "f", "no", "n", "0"}
@@ -40,9 +41,10 @@ SHAPES: Mapping[str, Shape] = {
     ),
     "permissions": Shape(
         columns(
-            "account resource_name permission granted_via",
+            "account resource_name permission granted_via granted_by",
             "granted_at expires_at last_used_at",
             is_privileged="BOOLEAN",
+            is_enabled="BOOLEAN",
         ),
         ("account", "permission"),
     ),
@@ -50,6 +52,7 @@ SHAPES: Mapping[str, Shape] = {
         columns(
             "request_id requester approver resource_name permission status reason",
             "requested_at started_at ended_at",
+            reviews="LIST",
         ),
         ("request_id", "requester"),
     ),
@@ -114,9 +117,24 @@ class Decoder:
         if value is None or value == "":
             return None
         try:
-            return _READERS[kind](value) if kind != "TIMESTAMP" else read_time(value, self.zone)
+            return _READERS[kind](value) if kind != "TIMESTAMP" else self._time(record, name, value)
         except ValueError as error:
             raise UnreadableError(f"`{self.fields.get(name, name)}`: {error}") from None
+
+    def _time(self, record: Row, name: str, value: Any) -> datetime | None:
+        """Read a time; a bare date of a directory is a day where the person lives."""
+        day = read_date(value) if "accounts" in self.shape.kinds else None
+        if day is None:
+            return read_time(value, self.zone)
+        # The day that somebody leaves on is their last: they leave when it is over.
+        begins = day + timedelta(days=1) if name == "ended_at" else day
+        return read_time(begins, self._home(record))
+
+    def _home(self, record: Row) -> tzinfo:
+        try:
+            return ZoneInfo(str(self._value(record, "time_zone")))
+        except (KeyError, ValueError, OSError):
+            return self.zone
 
     def _value(self, record: Row, column: str) -> Any:
         """Return a field by its name as it stands, else by the path that its dots tell."""

@@ -18,7 +18,8 @@ _FIELDS = {
             "addr_remote", "server_id", "server_hostname", "cluster_name", "session_start",
             "session_stop", "program", "path", "return_code", "db_service", "db_name", "db_user",
             "db_query", "kubernetes_cluster", "proto", "db_protocol", "error", "id", "state",
-            "reason", "reviewer", "expires", "updated_by", "ei",
+            "reason", "reviewer", "expires", "updated_by", "ei", "proposed_state", "delegator",
+            "name", "cert_type",
         ),
         "VARCHAR",
     ),
@@ -82,6 +83,13 @@ EVENTS = LogTable(
         "roles": f"nullif({_field('roles')}::varchar, 'null')",
         "reason": _field("reason"),
         "reviewer": f"coalesce({_field('reviewer')}, {_is_request('updated_by')})",
+        "proposed_state": _is_request("proposed_state"),
+        "delegator": _is_request("delegator"),
+        "rule_name": f"case when starts_with({_field('event')}, 'access_monitoring_rule')"
+        f" then {_field('name')} end",
+        "certificate_type": _field("cert_type"),
+        "certificate_user": f"{_field('identity')} ->> '$.user'",
+        "certificate_bot": f"{_field('identity')} ->> '$.bot_name'",
         # A certificate says when it ends among its identity; Go writes the year 1 for never.
         "expires_at": "nullif("
         + moment(f"coalesce({_field('expires')}, {_field('identity')} ->> '$.expires')")

@@ -23,6 +23,18 @@ def read_time(value: object, zone: tzinfo = UTC) -> datetime | None:
     raise ValueError(f"{value!r:.60} is no time")
 
 
+def read_date(value: object) -> date | None:
+    """Return the date that a value is without any time of day, else None."""
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    if isinstance(value, str) and len(value.strip()) == len("2026-03-02"):
+        try:
+            return date.fromisoformat(value.strip())
+        except ValueError:
+            return None
+    return None
+
+
 def _in_utc(moment: datetime, zone: tzinfo) -> datetime:
     try:
         return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from random import Random
 
 from oncall_audit.demo.answers import Answer, LookAlike
+from oncall_audit.demo.changes import Employment, GatewayEvent, Renaming
 
 Span = tuple[datetime, datetime]
 
@@ -133,6 +134,9 @@ class Request:
     started_at: datetime
     ended_at: datetime
     reason: str
+    # Whoever decided beside the approver, and when an export first tells of it.
+    reviews: tuple[Mapping[str, str], ...] = ()
+    recorded_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +185,7 @@ class Grant:
     expires_at: datetime | None = None
     last_used_at: datetime | None = None
     tag: str = ""
+    disabled_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +228,11 @@ class World:
     grants: list[Grant] = field(default_factory=list)
     exemptions: list[Exemption] = field(default_factory=list)
     silences: list[Silence] = field(default_factory=list)
+    employments: dict[str, tuple[Employment, ...]] = field(default_factory=dict)
+    gateway_events: list[GatewayEvent] = field(default_factory=list)
+    # Exports of permissions of which only a part arrived, and permissions that were renamed.
+    partial_exports: set[tuple[str, datetime]] = field(default_factory=set)
+    renamed: list[Renaming] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
     look_alikes: list[LookAlike] = field(default_factory=list)
 

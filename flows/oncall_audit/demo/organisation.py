@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 
@@ -13,7 +14,10 @@ from oncall_audit.demo.model import Access, World
 from oncall_audit.demo.oddities import oddities
 from oncall_audit.demo.people import engineers
 from oncall_audit.demo.planted_access import plant_accesses
+from oncall_audit.demo.planted_approvals import plant_approvals
+from oncall_audit.demo.planted_contractors import plant_contractors
 from oncall_audit.demo.planted_grants import plant_grants
+from oncall_audit.demo.planted_reviews import plant_reviews
 
 # Both the American and the European change of clocks lie in the weeks before.
 UNTIL = datetime(2026, 4, 3, tzinfo=UTC)
@@ -37,6 +41,11 @@ def build(seed: int = 7, days: int = 35, count: int = 24) -> World:
         rotations=schedule.rotations(random, people),
     )
     _happen(world)
+    # Of their own chance, so that what is planted here moves nothing else.
+    entitled = replace(world, random=Random(f"{seed}-entitlements"))  # noqa: S311
+    plant_contractors(entitled)
+    plant_approvals(entitled)
+    plant_reviews(entitled)
     _trim(world)
     return world
 

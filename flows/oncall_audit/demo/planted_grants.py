@@ -12,6 +12,8 @@ from oncall_audit.demo.occasions import shifts_from
 from oncall_audit.demo.windows import shift_spans
 
 _DRIFT = ("entitlement_drift_policy",)
+# Nobody approved what has no reason.
+_UNASKED = (*_DRIFT, "unapproved_grant")
 
 
 def plant_grants(world: World) -> None:
@@ -125,7 +127,7 @@ def _standing(world: World) -> None:
             # What IAM gives holds for a whole account; not every reading names a resource for it.
             resource_id if system != "aws" else None,
             note,
-            also=_DRIFT,
+            also=_UNASKED,
         )
 
 
@@ -141,7 +143,7 @@ def _drifted(world: World) -> None:
         granted_at = day + timedelta(days=later, hours=15)
         grant = _grant(person, system, resource_id, permission, granted_at)
         note = f"Nothing gives the {team} team {permission} here."
-        _add(world, "entitlement_drift_policy", grant, resource_id, note)
+        _add(world, "entitlement_drift_policy", grant, resource_id, note, also=_UNASKED)
 
 
 def _dormant(world: World) -> None:

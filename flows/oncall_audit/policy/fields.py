@@ -45,5 +45,6 @@ SomeOrAll = Annotated[
 Pattern = Annotated[Text, AfterValidator(_of_a_system)]
 Patterns = Annotated[tuple[Pattern, ...], Field(strict=False)]
 Tier = Annotated[int, Field(ge=0, le=9)]
+Hours = Annotated[float, Field(gt=0)]
 Expiry = Annotated[datetime, BeforeValidator(_end_of, json_schema_input_type=date)]
 Begin = Annotated[datetime, BeforeValidator(_begin_of, json_schema_input_type=date)]

@@ -12,7 +12,17 @@ from pydantic import Field, model_validator
 
 from oncall_audit.policy import tables
 from oncall_audit.policy.control import Control
-from oncall_audit.policy.fields import Begin, Expiry, Patterns, SomeOrAll, Text, Texts, Tier
+from oncall_audit.policy.fields import (
+    Begin,
+    Expiry,
+    Hours,
+    Pattern,
+    Patterns,
+    SomeOrAll,
+    Text,
+    Texts,
+    Tier,
+)
 from oncall_audit.policy.thresholds import Grace, Thresholds
 from oncall_audit.validation import Strict
 
@@ -92,6 +102,12 @@ class Policy(Strict):
     service_accounts: Patterns = Field((), description="'<system>:<account glob>' of no person.")
     control: Control = Field(
         Control(), description="Which rights access control may grant and revoke, and its limits."
+    )
+    automation: Patterns = Field(
+        (), description="'<system>:<glob>' of the ways and accounts by which programs grant rights."
+    )
+    credential_limits: dict[Pattern, Hours] = Field(
+        {}, description="'<system>:<account glob>': hours that its credentials may last."
     )
     limits: Thresholds = Field(
         Thresholds(), alias="thresholds", description="The numbers of the rules."

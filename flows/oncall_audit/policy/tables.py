@@ -25,6 +25,8 @@ def rows(policy: Policy) -> dict[str, list[tuple[Any, ...]]]:
         "privileged": _patterns(policy.privileged),
         "break_glass": _patterns(policy.break_glass),
         "service_accounts": _patterns(policy.service_accounts),
+        "automation": _patterns(policy.automation),
+        "credential_limits": _credential_limits(policy),
     }
     return {name: list(dict.fromkeys(table)) for name, table in found.items()}
 
@@ -79,6 +81,12 @@ def _exceptions(policy: Policy) -> Rows:
         until = it.expires.astimezone(UTC).replace(tzinfo=None)
         for resource in _written_out((it.resource,), policy.resources):
             yield it.engineer, resource, it.permission, it.owner, it.reason, until
+
+
+def _credential_limits(policy: Policy) -> Rows:
+    for pattern, hours in policy.credential_limits.items():
+        for system, glob in _patterns((pattern,)):
+            yield system, glob, hours
 
 
 def _patterns(patterns: Iterable[str]) -> Rows:

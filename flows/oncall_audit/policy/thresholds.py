@@ -37,6 +37,27 @@ class Thresholds(Strict):
     lingering_after_hours: Whole = Field(
         4, description="Hours after a shift in which on-call rights must be handed back."
     )
+    expired_after_hours: Whole = Field(
+        4, description="Hours after its end in which an expired right must be gone."
+    )
+    expired_used_hours: Counted = Field(
+        24, description="Hours after the end of a grant in which its use is put down to it."
+    )
+    orphan_after_hours: Whole = Field(
+        24, description="Hours after a person's end in which their rights must be gone."
+    )
+    credential_hours: Counted = Field(
+        12, description="The longest that a certificate or a temporary grant may last."
+    )
+    approval_rule_days: Counted = Field(
+        7, description="Days after an edit for which an approval rule counts as its editor's own."
+    )
+    request_recorded_hours: Whole = Field(
+        24, description="Hours by which a request may show up in an export after its grant."
+    )
+    directory_sync_hours: Whole = Field(
+        24, description="Hours that an account unknown to the newest directory waits for the next."
+    )
     dormant_days: Counted = Field(90, description="Days without use that make a right dormant.")
     dormant_privileged_days: Counted = Field(45, description="The same for privileged rights.")
     login_burst_failures: Counted = Field(10, description="Failed log-ins that make a burst …")
@@ -56,5 +77,8 @@ class Thresholds(Strict):
     warm_up_days: Whole = Field(14, description="Days of history before baselines speak.")
     warm_up_active_days: Whole = Field(5, description="Active days of a person before they do.")
     snapshot_drop_percent: Annotated[float, Field(gt=0, le=100)] = Field(
-        20, description="A snapshot smaller by this much is taken for half read."
+        20, description="A snapshot smaller by this much is taken for half read …"
+    )
+    snapshot_drop_rows: Counted = Field(
+        5, description="… if it also lost at least so many rows: of three two may well be left."
     )

@@ -55,6 +55,8 @@ _POLICY = {
     "privileged": "system_glob varchar, permission_glob varchar",
     "break_glass": "system_glob varchar, name_glob varchar",
     "service_accounts": "system_glob varchar, account_glob varchar",
+    "automation": "system_glob varchar, name_glob varchar",
+    "credential_limits": "system_glob varchar, account_glob varchar, hours double",
 }
 _DATED_POLICY = {name: columns + _DATED for name, columns in _POLICY.items()}
 

@@ -35,15 +35,15 @@ def at(day: int, hour: int = 8) -> datetime:
         (
             "permissions",
             (
-                "account expires_at granted_at granted_via is_privileged last_used_at permission"
-                " resource_name"
+                "account expires_at granted_at granted_by granted_via is_enabled is_privileged"
+                " last_used_at permission resource_name"
             ),
         ),
         (
             "requests",
             (
                 "approver ended_at permission reason request_id requested_at requester"
-                " resource_name started_at status"
+                " resource_name reviews started_at status"
             ),
         ),
         (
@@ -120,6 +120,19 @@ def test_values_of_a_csv_get_their_types() -> None:
 
     typed = {"is_privileged": True, "granted_at": at(2), "last_used_at": at(2)}
     assert found == {**PERMISSION, **typed}
+
+
+def test_a_bare_date_of_the_directory_is_the_whole_day_where_the_person_lives() -> None:
+    leaver = {"engineer_id": "e1", "started_at": "2026-03-02", "ended_at": "2026-03-20"}
+    zones = ("America/New_York", "nowhere", None)
+
+    found = decoded("directory", [{**leaver, "time_zone": zone} for zone in zones])
+
+    assert [(row["started_at"], row["ended_at"]) for row in found] == [
+        (at(2, 5), at(21, 4)),
+        (at(2, 0), at(21, 0)),
+        (at(2, 0), at(21, 0)),
+    ]
 
 
 def test_accounts_are_a_list_or_short_text() -> None:

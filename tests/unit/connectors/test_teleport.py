@@ -106,6 +106,27 @@ def test_a_request_and_its_review_land(log_rows: Rows) -> None:
     ]
 
 
+def test_a_certificate_a_changed_rule_and_a_delegated_review_land(log_rows: Rows) -> None:
+    time = {"time": "2024-01-09T21:01:00Z"}
+    identity = {"user": "bot-ci", "bot_name": "ci", "expires": "2024-01-10T09:01:00Z"}
+    issued = {"event": "cert.create", "cert_type": "user", "identity": identity, **time}
+    changed = {"event": "access_monitoring_rule.update", "name": "auto-dba", "user": "ada", **time}
+    review = {"event": "access_request.review", "id": "r-1", "proposed_state": "APPROVED"}
+
+    columns = (
+        "certificate_type, certificate_user, certificate_bot, expires_at::varchar, rule_name,"
+        " proposed_state, delegator"
+    )
+    found = lines(issued, changed, {**review, "delegator": "ben", **time})
+    rows = log_rows(Teleport, found, T, columns)
+
+    assert rows == [
+        ("user", "bot-ci", "ci", "2024-01-10 09:01:00", None, None, None),
+        (None, None, None, None, "auto-dba", None, None),
+        (None, None, None, None, None, "APPROVED", "ben"),
+    ]
+
+
 def test_the_year_one_means_never(log_rows: Rows) -> None:
     lock = {
         "event": "lock.created",

@@ -67,7 +67,8 @@ class Oracle:
         self.requests = self._requests()
 
     def _directory(self) -> dict[str, Any]:
-        *_, (_, rows) = documents(self.exports / "directory")
+        # Who is no longer listed is still known, and so are their accounts.
+        rows = [row for _, listed in documents(self.exports / "directory") for row in listed]
         self.accounts = {(a["system"], a["account"]) for row in rows for a in row["accounts"]}
         return {row["engineer_id"]: row for row in rows if "engineer_id" in row}
 
@@ -177,9 +178,19 @@ class Oracle:
             row["requester"] == engineer_id
             and row["resource_name"] == resource_id
             and row["permission"] == right
-            and moment(row["started_at"]) <= at < moment(row["ended_at"])
+            and moment(row["started_at"]) <= at < moment(row["ended_at"]) + SLA
             for row in self.requests
         )
+
+    def strangers(self) -> set[tuple[str, str]]:
+        """Return accounts with rights that the directory never had."""
+        return {
+            (folder.name, row["account"])
+            for folder in (self.exports / "permissions").iterdir()
+            for _, rows in documents(folder)
+            for row in rows
+            if (folder.name, row["account"]) not in self.accounts
+        }
 
     def held(self) -> Iterator[tuple[datetime, str, str, dict[str, Any]]]:
         """Yield (snapshot, system, engineer, row) of what people hold."""

@@ -14,7 +14,13 @@ from oncall_audit.demo.model import Access, World
 if TYPE_CHECKING:
     from conftest import Oracle
 
-UNCOVERED = ("off_shift_access", "out_of_scope_resource", "break_glass_no_incident")
+UNCOVERED = (
+    "off_shift_access",
+    "out_of_scope_resource",
+    "break_glass_no_incident",
+    "expired_grant_used",
+    "leaver_access",
+)
 
 
 def inside(spans: list[tuple[datetime, datetime]], at: datetime) -> bool:
@@ -102,14 +108,19 @@ def test_only_planted_permissions_are_held_without_a_reason(
         if not oracle.may_hold(engineer_id, row["resource_name"], row["permission"], at)
     }
 
-    rules = ("lingering_elevation", "standing_privilege", "entitlement_drift_policy")
+    rules = (
+        "lingering_elevation",
+        "standing_privilege",
+        "entitlement_drift_policy",
+        "expired_grant_present",
+    )
     planted = {
         (a.system, a.engineer_id, a.resource_id)
         for a in answers.planted
-        if a.rule_id in rules and a.system != "aws"
+        if a.rule_id in rules and a.system != "aws" and a.engineer_id
     }
     assert {each[:3] for each in excess} == planted
-    assert len(excess) == len(planted) == 8
+    assert len(excess) == len(planted) == 9
 
 
 def test_privileged_permissions_end_or_are_on_the_list_but_where_planted(
@@ -164,7 +175,7 @@ def test_only_planted_accounts_are_missing_in_the_directory(
         for made in world.accesses
         if (made.system, made.account) not in oracle.accounts
         and not made.account.startswith(programs)
-    }
+    } | oracle.strangers()
 
     planted = {(a.system, a.account) for a in answers.planted if a.rule_id == "unknown_identity"}
     assert unknown == planted

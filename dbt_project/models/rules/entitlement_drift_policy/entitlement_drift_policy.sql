@@ -6,14 +6,22 @@ engineers as (
     select * from {{ ref('int_engineers__current') }}
 ),
 
+dated as (
+    select * from {{ ref('int_engineers__dated') }}
+),
+
 drifted as (
     select
         uncovered.*,
         coalesce(engineers.name, uncovered.engineer_id) as engineer_name,
-        coalesce(engineers.team, 'no team') as team,
-        coalesce(engineers.role, 'no role') as role
+        coalesce(dated.team, 'no team') as team,
+        coalesce(dated.role, 'no role') as role
     from uncovered
     left outer join engineers on uncovered.engineer_id = engineers.engineer_id
+    left outer join dated
+        on uncovered.engineer_id = dated.engineer_id
+        and uncovered.first_uncovered_at >= coalesce(dated.valid_from, timestamp '-infinity')
+        and uncovered.first_uncovered_at < coalesce(dated.valid_until, timestamp 'infinity')
     where uncovered.resource_id is not null
 ),
 

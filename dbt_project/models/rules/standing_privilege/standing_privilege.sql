@@ -42,6 +42,7 @@ findings as (
         || ': no role, no exception and no approved request gives it.' as summary,
         json_object(
             'via_group', granted_via,
+            'granted_by', granted_by,
             'age_days', age_days,
             'snapshots_seen', snapshots_seen,
             'last_used_at', last_used_at

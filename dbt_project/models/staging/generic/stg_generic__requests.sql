@@ -14,6 +14,7 @@ renamed as (
         permission,
         status,
         reason,
+        reviews,
         requested_at,
         started_at,
         ended_at,

@@ -68,6 +68,12 @@ service_accounts:
   - "postgresql:app_*"
   - "teleport:bot-*"
 
+# By what programs grant rights: groups that follow the directory, the on-call job, requests.
+automation: ["*:group:*", "*:on-call"]
+
+# A bot's certificate may last a week.
+credential_limits: {"teleport:bot-*": 168}
+
 # What access control may grant and take away: oncall-audit access plan
 control:
   managed: ["*:admin", "postgresql:superuser", "linux:sudo", "linux:root"]
@@ -127,6 +133,11 @@ def _rights(world: World) -> Iterable[str]:
                 yield f"  - {{team: {team}, resources: {resources}, permissions: [{permission}]}}"
     cloud = "resources: [platform-cloud], permissions: [ReadOnlyAccess, 'inline:own-credentials']"
     yield f"  - {{team: platform, {cloud}}}"
+    for new in world.renamed:
+        for team in TEAMS:
+            if (new.system, new.resource_name, new.permission) in standing(team):
+                names = f"resources: [{new.resource_name}], permissions: [{new.new_permission}]"
+                yield f"  - {{team: {team}, {names}}}"
     yield "\n# What a shift adds, for as long as it lasts."
     yield "shifts:"
     for service in world.services:

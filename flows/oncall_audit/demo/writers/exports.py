@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from oncall_audit.demo.changes import Employment
 from oncall_audit.demo.inventory import SERVICE_ACCOUNTS
 from oncall_audit.demo.model import Engineer, Grant, Request, World
 from oncall_audit.demo.planted_accounts import break_glass_account, break_glass_owners
@@ -19,16 +20,36 @@ def write_exports(world: World, root: Path) -> None:
     folder = root / "exports"
     owners = break_glass_owners(world)
     for night in snapshot_times(world):
-        people = [_person(world, e, owners) for e in world.engineers.values()]
-        known = [row for row in people if row["started_at"] <= utc(night)]
-        write_json(folder / "directory" / f"{stamp(night)}.json", [*known, *_programs()])
+        people = [
+            _person(world, engineer, said, owners)
+            for engineer in world.engineers.values()
+            if (said := _employment(world, engineer, night))
+        ]
+        write_json(folder / "directory" / f"{stamp(night)}.json", [*people, *_programs()])
         for system in ("postgresql", "linux", "teleport"):
             path = folder / "permissions" / system / f"{stamp(night)}.json"
             write_json(path, _held(world, system, night))
     _requests(world, folder / "requests")
 
 
-def _person(world: World, person: Engineer, owners: dict[str, str]) -> dict[str, Any]:
+def _employment(world: World, person: Engineer, night: datetime) -> Employment | None:
+    """Return what the directory says that night; None where it leaves the person out."""
+    plain = Employment(person.started_at, person.started_at)
+    said = [
+        e for e in world.employments.get(person.engineer_id, (plain,)) if e.recorded_at <= night
+    ]
+    return said[-1] if said and said[-1].is_listed else None
+
+
+def _end(ended_at: datetime | date | None) -> str | None:
+    if isinstance(ended_at, datetime):
+        return utc(ended_at)
+    return ended_at.isoformat() if ended_at else None
+
+
+def _person(
+    world: World, person: Engineer, said: Employment, owners: dict[str, str]
+) -> dict[str, Any]:
     accounts = [
         {"system": system, "account": person.account(system), "kind": "human"}
         for system in ("linux", "postgresql", "teleport", "aws")
@@ -46,8 +67,8 @@ def _person(world: World, person: Engineer, owners: dict[str, str]) -> dict[str,
         "team": person.team,
         "role": person.role,
         "time_zone": person.time_zone,
-        "started_at": utc(person.started_at),
-        "ended_at": None,
+        "started_at": utc(said.started_at),
+        "ended_at": _end(said.ended_at),
         "accounts": accounts,
     }
 
@@ -67,8 +88,9 @@ def _held(world: World, system: str, night: datetime) -> list[dict[str, Any]]:
             key = (grant.account, grant.resource_name, grant.permission)
             known = rows.get(key)
             if known is None or (known["expires_at"] or "9999") < _ending(grant):
-                rows[key] = _permission(grant)
-    return list(rows.values())
+                rows[key] = _permission(world, grant, night)
+    found = list(rows.values())
+    return found[: len(found) * 3 // 5] if (system, night) in world.partial_exports else found
 
 
 def _is_held(grant: Grant, night: datetime) -> bool:
@@ -79,13 +101,22 @@ def _ending(grant: Grant) -> str:
     return utc(grant.expires_at) if grant.expires_at else "9999"
 
 
-def _permission(grant: Grant) -> dict[str, Any]:
+def _name(world: World, grant: Grant, night: datetime) -> str:
+    named = (grant.system, grant.resource_name, grant.permission)
+    for new in world.renamed:
+        if named == (new.system, new.resource_name, new.permission) and new.at <= night:
+            return new.new_permission
+    return grant.permission
+
+
+def _permission(world: World, grant: Grant, night: datetime) -> dict[str, Any]:
     return {
         "account": grant.account,
         "resource_name": grant.resource_name,
-        "permission": grant.permission,
+        "permission": _name(world, grant, night),
         "granted_via": grant.granted_via,
         "is_privileged": grant.is_privileged,
+        "is_enabled": grant.disabled_at is None or night < grant.disabled_at,
         "granted_at": utc(grant.granted_at),
         "expires_at": utc(grant.expires_at) if grant.expires_at else None,
         "last_used_at": utc(grant.last_used_at) if grant.last_used_at else None,
@@ -98,6 +129,9 @@ def _requests(world: World, folder: Path) -> None:
     first = world.since - timedelta(days=1)
     for each in world.requests:
         asked, decided = _night(max(each.requested_at, first)), _night(each.started_at)
+        if each.recorded_at:
+            nights[_night(each.recorded_at)].append(_request(world, each, each.status))
+            continue
         if asked < decided:
             nights[asked].append(_request(world, each, "pending"))
         nights[decided].append(_request(world, each, each.status))
@@ -112,10 +146,11 @@ def _night(moment: datetime) -> datetime:
 
 
 def _request(world: World, each: Request, status: str) -> dict[str, Any]:
+    approver = world.engineers.get(each.approver)
     return {
         "request_id": each.request_id,
         "requester": world.engineers[each.requester].email,
-        "approver": None if status == "pending" else world.engineers[each.approver].email,
+        "approver": None if status == "pending" else approver.email if approver else each.approver,
         "resource_name": each.resource_id,
         "permission": each.permission,
         "status": status,
@@ -123,4 +158,5 @@ def _request(world: World, each: Request, status: str) -> dict[str, Any]:
         "started_at": utc(each.started_at),
         "ended_at": utc(each.ended_at),
         "reason": each.reason,
+        "reviews": [] if status == "pending" else list(each.reviews),
     }
