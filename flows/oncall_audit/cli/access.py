@@ -28,7 +28,7 @@ _MAP = """
 
 @click.group()
 def access() -> None:
-    """Show who can and who should reach what; plan, approve, apply and verify changes of access.
+    """Show, plan, approve, apply and verify changes of access.
 
     Nothing is changed without a plan that somebody approved who is not its subject.
     """
