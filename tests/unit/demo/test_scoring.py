@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from oncall_audit.demo import Answers, score
-from oncall_audit.demo.answers import Answer
+from oncall_audit.demo.answers import Answer, LookAlike
 
 NOON = datetime(2026, 3, 3, 12, tzinfo=UTC)
 ACCESS = Answer(
@@ -74,7 +74,21 @@ def test_a_second_rule_that_the_answer_allows_is_neither_found_nor_false() -> No
         "found": 1,
         "missed": 0,
         "false": 0,
+        "mistaken": 0,
     }
+
+
+def test_what_is_found_of_a_look_alike_is_false_and_mistaken() -> None:
+    late = FOUND | {
+        "started_at": NOON.replace(tzinfo=None, hour=20),
+        "ended_at": NOON.replace(tzinfo=None, hour=21),
+    }
+    place = ("ada", "linux", "pay-hosts")
+    looks = LookAlike("late_finish", "e001", *place, NOON.replace(hour=20), "Was on shift.")
+    answers = replace(ANSWERS, look_alikes=(looks,))
+
+    assert score(answers, [FOUND, SILENT, late]).mistaken == (late,)
+    assert score(ANSWERS, [FOUND, SILENT, late]).mistaken == ()
 
 
 def test_an_account_stands_in_for_a_person_that_is_not_known() -> None:
