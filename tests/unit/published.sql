@@ -39,6 +39,15 @@ insert into entitlements values
     ('e001', 'aabel', 'linux', 'payments-db', 'read', false, 'role sre', '2026-01-01', null, null, '2026-04-02 10:00:00'),
     ('e002', 'bcosta', 'linux', 'payments-db', 'admin', true, '@group', '2026-01-01', null, null, null);
 
+create table desired_access (engineer_id varchar, resource_id varchar, permission varchar, cause varchar, cause_id varchar, valid_from timestamp, valid_until timestamp);
+insert into desired_access values ('e001', 'payments-db', 'read', 'role', null, null, null), ('e001', 'payments-db', 'admin', 'shift', 'h1', '2026-04-01 23:45:00', '2026-04-03 00:30:00');
+
+create table snapshots (source_name varchar, kind varchar, system varchar, part varchar, name varchar, observed_at timestamp, records bigint, is_good boolean, covers_from timestamp, covers_until timestamp);
+insert into snapshots values ('hosts', 'permissions', 'linux', null, null, '2026-04-03 02:00:00', 2, true, '2026-04-03 02:00:00', '2026-04-03 02:00:00');
+
+create table incident_responders (incident_id varchar, engineer_id varchar, joined_at timestamp);
+insert into incident_responders values ('i1', 'e001', '2026-04-02 10:05:00');
+
 create table entitlement_drift (observed_on date, engineer_id varchar, account varchar, system varchar, resource_id varchar, permission varchar, kind varchar, on_shift boolean);
 insert into entitlement_drift values ('2026-04-03', 'e002', 'bcosta', 'linux', 'payments-db', 'admin', 'excess', false);
 
