@@ -68,12 +68,20 @@ def test_a_declared_change_counts_from_the_time_it_says_and_in_a_rebuild_too(
     assert tables(changed) == nightly
     begin = since.replace(tzinfo=None)
     assert before(changed, begin) == rows_before(nights, begin)
-    opened = f"started_at >= timestamp '{begin}' and service = 'payments'"
-    covered = rows(
-        changed, f"select count(*) from sessions where shift_id is not null and {opened}"
+    # A shift is judged by the policy of its beginning: one that was under way then still covers.
+    assert covered(Workspace(nights.audited.parent / "clean"), begin) > 0
+    assert covered(changed, begin) == 0
+    assert rows(changed, "select count(distinct policy_sha256) from findings") == [(2,)]
+
+
+def covered(workspace: Workspace, begin: datetime) -> int:
+    """Count the sessions on payments within shifts that began at or after an instant."""
+    [(count,)] = rows(
+        workspace,
+        "select count(*) from sessions inner join shifts using (shift_id)"
+        f" where sessions.service = 'payments' and shifts.started_at >= timestamp '{begin}'",
     )
-    judged = rows(changed, "select count(distinct policy_sha256) from findings")
-    assert (covered, judged) == ([(0,)], [(2,)])
+    return int(count)
 
 
 def before(workspace: Workspace, begin: datetime) -> list[tuple[Any, ...]]:

@@ -76,7 +76,7 @@ def site(
     program = shutil.copy(rights_program.__file__, tmp_path / "rights_program.py")
     target = {
         "type": "command", "system": "postgresql", "token": "${RIGHTS_TOKEN}",
-        "command": [sys.executable, str(program)],
+        "script": sys.executable, "arguments": [str(program)],
     }  # fmt: skip
     situation = Situation(Workspace(root))
     configuration = {"organisation": "Example", "control": {"rights": target}}
