@@ -94,7 +94,7 @@ def _once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], Sha
 @pytest.fixture(scope="session", name="nights")
 def _nights(organisation: Organisation, tmp_path_factory: pytest.TempPathFactory) -> Nights:
     """Audit the demo organisation's last days but one, and know what the next night makes."""
-    return nights(organisation, tmp_path_factory.mktemp("nights"))
+    return _once(tmp_path_factory, "nights", lambda root: nights(organisation, root))
 
 
 @pytest.fixture(scope="session")

@@ -10,14 +10,16 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from oncall_audit.assets import asset
 from oncall_audit.errors import CheckFailed
+from oncall_audit.warehouse import parsed
 from oncall_audit.workspace import Workspace
 
 if TYPE_CHECKING:
     from dbt.cli.main import dbtRunnerResult
+    from dbt.contracts.graph.manifest import Manifest
 
 # `everything` forgets what earlier builds kept; `tables` trusts the views that stand.
 Extent = Literal["everything", "models", "tables"]
@@ -50,9 +52,52 @@ def build(
         "ONCALL_AUDIT_THREADS": str(threads),
         "ONCALL_AUDIT_MEMORY": memory_limit,
     }
-    log = workspace.dbt_logs / "dbt.log"
     with _environment(environment), _without_collection():
-        result = _invoke(_arguments(workspace, variables, extent), log, on_model)
+        _run(workspace, variables, extent, on_model)
+
+
+def _run(
+    workspace: Workspace,
+    variables: Mapping[str, float],
+    extent: Extent,
+    on_model: Callable[[str], None] | None,
+) -> None:
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+    log = workspace.dbt_logs / "dbt.log"
+    where = ["--target-path", str(workspace.dbt_target), "--log-path", str(workspace.dbt_logs)]
+    where += ["--vars", json.dumps(dict(variables), sort_keys=True)]
+    project = asset("dbt_project")
+    with _log(log) as write:
+        report = _reporter(write, on_model)
+
+        def parse() -> Manifest:
+            parsing = ["parse", "--no-partial-parse", *where]
+            return cast("Manifest", _invoke(project, parsing, report, log).result)
+
+        try:
+            read = parsed.manifest(project, parse)
+            # Unit tests prove the models where they are made; a night needs only the models.
+            building = ["build", "--exclude-resource-type", "unit_test", *where, *_EXTENTS[extent]]
+            _invoke(project, building, report, log, read)
+        finally:
+            # Without this the file stays locked for as long as the process lives.
+            DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
+
+
+def _invoke(
+    project: Path,
+    arguments: list[str],
+    report: Callable[[Any], None],
+    log: Path,
+    read: Manifest | None = None,
+) -> dbtRunnerResult:
+    from dbt.cli.main import dbtRunner
+
+    # Nobody reads dbt's own account of a build; its log is written here, without the noise.
+    flags = ["--log-level", "none", "--log-level-file", "none", "--no-write-json"]
+    folders = ["--project-dir", str(project), "--profiles-dir", str(project)]
+    result = dbtRunner(manifest=read, callbacks=[report]).invoke([*flags, *arguments, *folders])
     failures = _failures(result)
     if failures:
         raise CheckFailed(
@@ -63,39 +108,19 @@ def build(
     if not result.success:
         # dbt ends so, without a failure to name, when it was interrupted.
         raise KeyboardInterrupt
+    return result
 
 
-def _arguments(workspace: Workspace, variables: Mapping[str, float], extent: Extent) -> list[str]:
-    project = str(asset("dbt_project"))
-    # Nobody reads dbt's own account of a build; its log is written below, without the noise.
-    arguments = ["--log-level", "none", "--log-level-file", "none", "--no-write-json", "build"]
-    arguments += ["--project-dir", project, "--profiles-dir", project]
-    arguments += ["--target-path", str(workspace.dbt_target), "--log-path", str(workspace.dbt_logs)]
-    # Unit tests prove the models where they are made; a night needs only the models.
-    arguments += ["--exclude-resource-type", "unit_test", "--exclude-resource-type", "test"]
-    arguments += ["--vars", json.dumps(dict(variables), sort_keys=True)]
-    return [*arguments, *_EXTENTS[extent]]
+def _reporter(
+    write: Callable[[str], object], on_model: Callable[[str], None] | None
+) -> Callable[[Any], None]:
+    def report(event: Any) -> None:
+        if event.info.level != "debug":
+            write(f"{event.info.ts.ToJsonString()} [{event.info.level}] {event.info.msg}")
+        if on_model and event.info.name == "LogStartLine":
+            on_model(str(event.data.node_info.node_name))
 
-
-def _invoke(
-    arguments: list[str], log: Path, on_model: Callable[[str], None] | None
-) -> dbtRunnerResult:
-    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-    from dbt.cli.main import dbtRunner
-
-    with _log(log) as write:
-
-        def report(event: Any) -> None:
-            if event.info.level != "debug":
-                write(f"{event.info.ts.ToJsonString()} [{event.info.level}] {event.info.msg}")
-            if on_model and event.info.name == "LogStartLine":
-                on_model(str(event.data.node_info.node_name))
-
-        try:
-            return dbtRunner(callbacks=[report]).invoke(arguments)
-        finally:
-            # Without this the file stays locked for as long as the process lives.
-            DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
+    return report
 
 
 @contextlib.contextmanager

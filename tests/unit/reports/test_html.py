@@ -131,6 +131,17 @@ def test_renders_an_audit_of_nothing(built: Path, tmp_path: Path) -> None:
     assert "nothing here proves that a quiet log was not a dead one" in html
 
 
+def test_renders_a_window_without_a_whole_hour(built: Path, tmp_path: Path) -> None:
+    with duckdb.connect(str(built)) as connection:
+        connection.execute(
+            "update audit.audit_runs set since = '2026-04-02 10:10', until = '2026-04-02 10:12'"
+        )
+
+    html, _ = _page(built, tmp_path)
+
+    assert "nothing here proves that a quiet log was not a dead one" in html
+
+
 @pytest.mark.parametrize("count", [3_000])
 def test_holds_the_most_urgent_findings_and_says_so(
     built: Path, tmp_path: Path, count: int

@@ -1,0 +1,69 @@
+"""dbt's reading of the project, kept between builds: it takes longer than a night's models."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import tempfile
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import platformdirs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dbt.contracts.graph.manifest import Manifest
+
+_KEPT = 5
+_READ = {".sql", ".yml", ".csv", ".md"}
+
+
+def manifest(project: Path, parse: Callable[[], Manifest]) -> Manifest:
+    """Return the project as dbt reads it, from an earlier reading of the very same files.
+
+    dbt's own way throws its reading away whenever a threshold or the warehouse's place differs,
+    neither of which changes what the models refer to.
+    """
+    path = platformdirs.user_cache_path("oncall-audit") / f"{_digest(project)}.msgpack"
+    found = _load(path)
+    if found is None:
+        found = parse()
+        # Nobody loses more than time where nothing can be kept.
+        with contextlib.suppress(OSError):
+            _keep(path, found.to_msgpack())
+    found.build_flat_graph()
+    return found
+
+
+def _digest(project: Path) -> str:
+    digest = hashlib.sha256(f"{version('dbt-core')} {version('dbt-duckdb')} {project}".encode())
+    for path in sorted(project.rglob("*")):
+        if path.suffix in _READ and path.is_file():
+            content = path.read_bytes()
+            digest.update(f"{path.relative_to(project)} {len(content)} ".encode() + content)
+    return digest.hexdigest()[:32]
+
+
+def _load(path: Path) -> Manifest | None:
+    from dbt.contracts.graph.manifest import Manifest
+
+    try:
+        return Manifest.from_msgpack(path.read_bytes())
+    except FileNotFoundError:
+        return None
+    except Exception:  # noqa: BLE001  # whatever is wrong with it, the project can be read anew
+        return None
+
+
+def _keep(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, written = tempfile.mkstemp(dir=path.parent, suffix=".part")
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
+    # In one step: another run may be reading.
+    Path(written).replace(path)
+    for old in sorted(path.parent.glob("*.msgpack"), key=os.path.getmtime)[:-_KEPT]:
+        old.unlink(missing_ok=True)
