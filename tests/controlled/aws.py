@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from abc import abstractmethod
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -67,9 +68,9 @@ class Aws(OverHttp):
         requests.post(f"{self.moto}/moto-api/reset", timeout=30)
         self.fill()
 
+    @abstractmethod
     def fill(self) -> None:
         """Make what there is at the beginning."""
-        raise NotImplementedError
 
 
 @dataclass

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sys
+from abc import abstractmethod
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,9 +39,9 @@ class ByProgram(System):
         """The executable."""
         return self.folder / self.program
 
+    @abstractmethod
     def begin(self) -> dict[str, Any]:
         """Return the state at the beginning."""
-        raise NotImplementedError
 
     def reset(self) -> None:
         self.write(self.begin())

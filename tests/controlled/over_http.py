@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import threading
+from abc import abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -38,9 +39,9 @@ class OverHttp(System):
         """The address to ask."""
         return self.server.url_for("").rstrip("/")
 
+    @abstractmethod
     def route(self, request: Request, parts: list[str]) -> Response:
         """Answer as the vendor documents it."""
-        raise NotImplementedError
 
     def allows(self, request: Request) -> bool:
         """Say whether the request has the token."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -25,7 +26,7 @@ class Trouble:
 
 
 @dataclass
-class System:
+class System(ABC):
     """One system with Ada, Ben and Cleo: `rights` may be granted and taken one by one."""
 
     rights: tuple[Right, ...] = field(init=False, default=())
@@ -36,17 +37,17 @@ class System:
     # What is trouble only where something is read.
     read_kinds: tuple[str, ...] = field(init=False, default=())
 
+    @abstractmethod
     def provider(self, **options: Any) -> Provider:
         """Return the provider as a configuration would make it."""
-        raise NotImplementedError
 
+    @abstractmethod
     def state(self) -> frozenset[Right]:
         """Return who holds what, from the system's own state."""
-        raise NotImplementedError
 
+    @abstractmethod
     def reset(self) -> None:
         """Let nobody but those hold anything who did at the beginning."""
-        raise NotImplementedError
 
     @contextmanager
     def troubled(self, kind: str, first: int) -> Iterator[None]:

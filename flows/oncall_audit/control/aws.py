@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from oncall_audit.connectors.http import reveal, safe_url
@@ -17,16 +17,20 @@ _POLLS = 60
 _UNKNOWN = "Whether a change was made is not known: look what is held now, and apply again."
 
 
-@dataclass(frozen=True, slots=True)
-class Credentials:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aws:
     """Where credentials come from: a key, a profile, or what the machine has; then a role."""
 
     region: str
     profile: str | None = None
     role_arn: str | None = None
     access_key_id: str | None = None
-    access_key_secret: object = None
+    access_key_secret: object = field(default=None, repr=False)
     url: str | None = None
+
+    def __post_init__(self) -> None:
+        if bool(self.access_key_id) != bool(self.access_key_secret):
+            raise ConfigurationError("Give both `access_key_id` and `access_key_secret`, or none.")
 
     def clients(self, *services: str) -> list[Any]:
         """Return a client of each AWS service."""

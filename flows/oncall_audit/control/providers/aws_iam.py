@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from oncall_audit.control.aws import Credentials, acknowledged, asked
+from oncall_audit.control.aws import Aws, acknowledged, asked
 from oncall_audit.control.groups import to_join, to_leave
 from oncall_audit.control.model import Held, Right
-from oncall_audit.errors import ConfigurationError, ControlError
+from oncall_audit.errors import ControlError
 
 _INLINE = "inline:"
 
 Principal = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class AwsIam:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AwsIam(Aws):
     """The IAM users of one AWS account: a right is a policy, which a group gives.
 
     Needs `iam:GetAccountAuthorizationDetails`, and `iam:AddUserToGroup` and
@@ -28,15 +28,6 @@ class AwsIam:
 
     system: str = "aws"
     region: str = "us-east-1"
-    profile: str | None = None
-    role_arn: str | None = None
-    access_key_id: str | None = None
-    access_key_secret: object = field(default=None, repr=False)
-    url: str | None = None
-
-    def __post_init__(self) -> None:
-        if bool(self.access_key_id) != bool(self.access_key_secret):
-            raise ConfigurationError("Give both `access_key_id` and `access_key_secret`, or none.")
 
     def held(self) -> Iterator[Held]:
         """Yield each user's policies as the source aws_iam reads them: own, and by each group."""
@@ -85,15 +76,7 @@ class AwsIam:
                     acknowledged(said)
 
     def _account(self) -> _Account:
-        credentials = Credentials(
-            self.region,
-            self.profile,
-            self.role_arn,
-            self.access_key_id,
-            self.access_key_secret,
-            self.url,
-        )
-        sts, iam = credentials.clients("sts", "iam")
+        sts, iam = self.clients("sts", "iam")
         account_id = sts.get_caller_identity()["Account"]
         users: list[Principal] = []
         groups: list[Principal] = []

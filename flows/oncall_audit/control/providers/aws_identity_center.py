@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from oncall_audit.control.aws import Credentials, asked, settled
+from oncall_audit.control.aws import Aws, asked, settled
 from oncall_audit.control.model import Held, Right
-from oncall_audit.errors import ConfigurationError, ControlError
+from oncall_audit.errors import ControlError
 
 _STATUS = "AccountAssignment{}Status"
 _REQUEST = "AccountAssignment{}RequestId"
 
 
-@dataclass(frozen=True, slots=True)
-class AwsIdentityCenter:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AwsIdentityCenter(Aws):
     """One instance of IAM Identity Center: a right is a permission set in an AWS account.
 
     Needs `sso:CreateAccountAssignment` and `sso:DeleteAccountAssignment` on just the permission
@@ -24,18 +24,8 @@ class AwsIdentityCenter:
     `region` is the one that the instance lives in.
     """
 
-    region: str
     system: str = "aws_identity_center"
     instance_arn: str | None = None
-    profile: str | None = None
-    role_arn: str | None = None
-    access_key_id: str | None = None
-    access_key_secret: object = field(default=None, repr=False)
-    url: str | None = None
-
-    def __post_init__(self) -> None:
-        if bool(self.access_key_id) != bool(self.access_key_secret):
-            raise ConfigurationError("Give both `access_key_id` and `access_key_secret`, or none.")
 
     def held(self) -> Iterator[Held]:
         """Yield each user's permission sets, own and by each group, account by account."""
@@ -77,15 +67,7 @@ class AwsIdentityCenter:
                     )
 
     def _center(self) -> _Center:
-        credentials = Credentials(
-            self.region,
-            self.profile,
-            self.role_arn,
-            self.access_key_id,
-            self.access_key_secret,
-            self.url,
-        )
-        sso, identity = credentials.clients("sso-admin", "identitystore")
+        sso, identity = self.clients("sso-admin", "identitystore")
         found = sso.list_instances()["Instances"]
         instances = [it for it in found if self.instance_arn in (None, it["InstanceArn"])]
         if len(instances) != 1:
