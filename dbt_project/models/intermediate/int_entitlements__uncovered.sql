@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 with seen as (
     select * from {{ ref('int_entitlements__observed') }}
     where

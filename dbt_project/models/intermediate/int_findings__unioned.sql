@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 with spanned as (
     select * from {{ ref('int_findings__spanned') }}
 ),

@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 with entries as (
     select * from {{ ref('stg_pagerduty__schedule_entries') }}
 ),

@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 with permissions as (
     select * from {{ ref('stg_generic__permissions') }}
 ),
