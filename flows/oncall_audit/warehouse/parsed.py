@@ -34,7 +34,7 @@ def manifest(project: Path, parse: Callable[[], Manifest]) -> Manifest:
         # Nobody loses more than time where nothing can be kept.
         with contextlib.suppress(OSError):
             _keep(path, found.to_msgpack())
-    found.build_flat_graph()
+    found.build_flat_graph()  # type: ignore[no-untyped-call]
     return found
 
 
