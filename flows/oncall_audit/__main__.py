@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import sys
 from collections.abc import Sequence
 
@@ -17,6 +19,9 @@ UNEXPECTED = 2
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status."""
+    if arguments is None:
+        # A process that ends need not look through all that dbt and the checks made for garbage.
+        atexit.register(gc.freeze)
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
         status = cli.main(args=words, prog_name="oncall-audit", standalone_mode=False)
