@@ -7,8 +7,8 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from oncall_audit import documents, sources, variables
-from oncall_audit.sources import Entry, Source, TimeZone
-from oncall_audit.validation import Strict, refuse, validate
+from oncall_audit.sources import Entry, Source
+from oncall_audit.validation import Strict, TimeZone, refuse, validate
 from oncall_audit.workspace import Workspace
 
 __all__ = ["Settings", "Source", "load"]

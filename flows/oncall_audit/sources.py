@@ -6,11 +6,9 @@ import dataclasses
 import typing
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any
-from zoneinfo import ZoneInfo, available_timezones
+from typing import Any
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -22,25 +20,11 @@ from pydantic import (
 from oncall_audit.connectors.base import Connector, Kind
 from oncall_audit.documents import Document, Key
 from oncall_audit.errors import ConfigurationError
-from oncall_audit.validation import Strict, explain, meant
+from oncall_audit.validation import Strict, TimeZone, explain, meant
 from oncall_audit.variables import is_secret
 
 # What the connector may ask for although it is said once, for every kind of source.
 _COMMON = ("name", "system", "kind", "time_zone")
-
-
-def _zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        near = meant(name, available_timezones()).split("Known:")[0]
-        raise ValueError(
-            f"there is no time zone '{name}'. {near}Write an IANA name such as Europe/Berlin."
-        ) from None
-    return name
-
-
-TimeZone = Annotated[str, AfterValidator(_zone)]
 
 
 class Entry(Strict):

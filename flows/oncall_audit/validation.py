@@ -5,8 +5,9 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 from typing import Annotated, Any, TypeVar, get_args, get_origin
+from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
 from oncall_audit.documents import Document, Key
@@ -87,3 +88,17 @@ def _known(model: type[BaseModel], key: Key) -> list[str]:
         while get_origin(kind) is Annotated:
             kind = get_args(kind)[0]
     return [field.alias or name for name, field in kind.model_fields.items()]
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        near = meant(name, available_timezones()).split("Known:")[0]
+        raise ValueError(
+            f"there is no time zone '{name}'. {near}Write an IANA name such as Europe/Berlin."
+        ) from None
+    return name
+
+
+TimeZone = Annotated[str, AfterValidator(_zone)]

@@ -15,7 +15,12 @@ COMPLETE = """\
 grace: {before_minutes: 5, after_minutes: 10, incident_after_minutes: 20}
 services:
   payments: {tier: 1, owner_teams: [payments, sre], schedules: [Payments primary, Payments secondary]}
-  search: {owner_teams: [search]}
+  search:
+    owner_teams: [search]
+    fallback_schedules: [Payments secondary]
+    on_call_hours:
+      - {days: [mon], starts: "09:00", ends: 18:00, time_zone: Europe/Berlin}
+      - {days: [sat, sun], starts: "0:00", ends: "24:00", time_zone: America/New_York}
 resources:
   payments-db: {kind: database, service: payments, names: ["postgresql:payments", "linux:db-pay-*"]}
   payments-box: {kind: server, service: payments, tier: 3, owner_team: sre}
@@ -60,7 +65,17 @@ def test_becomes_the_rows_of_the_warehouse_with_stars_written_out(workspace: Wor
 
     assert tables == {
         "services": [("payments", 1, "payments, sre"), ("search", 2, "search")],
-        "service_schedules": [("payments", "Payments primary"), ("payments", "Payments secondary")],
+        "service_schedules": [
+            ("payments", "Payments primary", False),
+            ("payments", "Payments secondary", False),
+            ("search", "Payments secondary", True),
+        ],
+        "service_hours": [
+            *(("payments", weekday, 0, 1440, "UTC") for weekday in range(1, 8)),
+            ("search", 1, 540, 1080, "Europe/Berlin"),
+            ("search", 6, 0, 1440, "America/New_York"),
+            ("search", 7, 0, 1440, "America/New_York"),
+        ],
         "resources": [
             ("payments-db", "database", "payments", 1, "payments, sre"),
             ("payments-box", "server", "payments", 3, "sre"),
@@ -169,6 +184,22 @@ RESOURCE = SERVICE + "resources: {db: {kind: database, service: payments}}\n"
         ),
         (RESOURCE + "exceptions: [{engineer: 17}]\n", "policy.yml:3: exceptions[0].engineer: should be text; put it in quotes."),
         ("exceptions: [{expires: 2026-13-01}]\n", "policy.yml:1: exceptions[0].expires: 2026-13-01 is no valid value"),
+        (
+            "services:\n  a:\n    on_call_hours:\n      - {starts: '9', ends: '18:00', time_zone: UTC}\n",
+            "policy.yml:4: services.a.on_call_hours[0].starts: '9' should be a time of day such as \"09:00\"",
+        ),
+        (
+            "services:\n  a:\n    on_call_hours:\n      - {starts: '22:00', ends: '6:00', time_zone: UTC}\n",
+            "policy.yml:4: services.a.on_call_hours[0]: ends before it starts: write a night as one span until",
+        ),
+        (
+            "services: {a: {on_call_hours: [{starts: '9:00', ends: '18:00', time_zone: Europe/Berlni}]}}\n",
+            "policy.yml:1: services.a.on_call_hours[0].time_zone: there is no time zone 'Europe/Berlni'. Did you mean 'Europe/Berlin'?",
+        ),
+        (
+            "services: {a: {on_call_hours: [{days: [monday], starts: '9:00', ends: '18:00', time_zone: UTC}]}}\n",
+            "policy.yml:1: services.a.on_call_hours[0].days[0]: input should be 'mon', 'tue'",
+        ),
         ("privileged: [root]\n", "policy.yml:1: privileged[0]: 'root' should be '<system>:<name>'"),
         ("privileged: '*:root'\n", "policy.yml:1: privileged: should be a list"),
         (

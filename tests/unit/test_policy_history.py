@@ -129,6 +129,23 @@ def test_rows_hold_as_long_as_their_table_says_the_same(tmp_path: Path) -> None:
     assert rows["exceptions"] == [("e1", "box", "x", "o", "r", expires, day(2), None)]
 
 
+def test_hours_of_being_on_call_are_those_that_were_kept(tmp_path: Path) -> None:
+    folder = tmp_path / "policies"
+    hours = '[{days: [fri], starts: "9:00", ends: "24:00", time_zone: Europe/Berlin}]'
+    runs = []
+    for number, text in enumerate((BOX, f"services: {{pay: {{on_call_hours: {hours}}}}}\n")):
+        it = policy(tmp_path, text)
+        history.keep(it, folder)
+        runs.append({**run(number, ""), **history.record(it)})
+
+    rows = history.rows(history.versions(runs), folder)["service_hours"]
+
+    assert rows == [
+        *(("pay", weekday, 0, 1440, "UTC", None, day(1)) for weekday in range(1, 8)),
+        ("pay", 5, 540, 1440, "Europe/Berlin", day(1), None),
+    ]
+
+
 def test_a_date_is_the_beginning_of_the_day(tmp_path: Path) -> None:
     it = policy(tmp_path, "effective_from: 2026-03-01\n")
 

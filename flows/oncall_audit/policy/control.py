@@ -30,7 +30,8 @@ Automatic = Literal[
     "request_ended",
     "expired",
 ]
-Hours = Annotated[float, Field(ge=0, le=8784)]
+# In hours: 0 is at once, and a year the most.
+Delay = Annotated[float, Field(ge=0, le=8784)]
 
 
 def _moment(value: Any) -> Any:
@@ -76,11 +77,11 @@ class Control(Strict):
         description="The most of a system's managed rights that a plan takes without an end that"
         " a shift, an incident or a request announced.",
     )
-    plan_valid_hours: Hours = Field(24, description="Hours after which a plan is stale.")
-    snapshot_valid_hours: Hours = Field(
+    plan_valid_hours: Delay = Field(24, description="Hours after which a plan is stale.")
+    snapshot_valid_hours: Delay = Field(
         26, description="Hours after which a snapshot no longer says what is held."
     )
-    warn_before_remove_hours: dict[Removal, Hours] = Field(
+    warn_before_remove_hours: dict[Removal, Delay] = Field(
         {}, description="Hours between a warning and the revocation, by reason; at once if missing."
     )
     freezes: Annotated[tuple[Freeze, ...], Field(strict=False)] = Field(

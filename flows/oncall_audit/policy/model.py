@@ -23,6 +23,7 @@ from oncall_audit.policy.fields import (
     Texts,
     Tier,
 )
+from oncall_audit.policy.on_call import OnCallHours
 from oncall_audit.policy.thresholds import Grace, Thresholds
 from oncall_audit.validation import Strict
 
@@ -33,6 +34,12 @@ class Service(Strict):
     tier: Tier = Field(2, description="0 or 1 for what must never fail, higher for the rest.")
     owner_teams: Texts = Field((), description="Teams of the directory that own the service.")
     schedules: Texts = Field((), description="On-call schedules of the service, by name or id.")
+    fallback_schedules: Texts = Field(
+        (), description="Schedules that cover for it when nobody is on its own, and open nothing."
+    )
+    on_call_hours: Annotated[tuple[OnCallHours, ...], Field(strict=False)] = Field(
+        (), description="When somebody has to be on call; always if not given."
+    )
 
 
 class Resource(Strict):

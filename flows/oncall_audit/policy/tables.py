@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
+from oncall_audit.policy.on_call import ALWAYS, WEEKDAYS
+
 if TYPE_CHECKING:
     from oncall_audit.policy.model import Policy, Service
 
@@ -17,6 +19,7 @@ def rows(policy: Policy) -> dict[str, list[tuple[Any, ...]]]:
     found: dict[str, Rows] = {
         "services": _services(policy),
         "service_schedules": _service_schedules(policy),
+        "service_hours": _service_hours(policy),
         "resources": _resources(policy),
         "resource_names": _resource_names(policy),
         "role_access": _role_access(policy),
@@ -44,7 +47,17 @@ def _teams(service: Service) -> str | None:
 def _service_schedules(policy: Policy) -> Rows:
     for name, service in policy.services.items():
         for schedule in service.schedules:
-            yield name, schedule
+            yield name, schedule, False
+        for schedule in service.fallback_schedules:
+            yield name, schedule, True
+
+
+def _service_hours(policy: Policy) -> Rows:
+    for name, service in policy.services.items():
+        for hours in service.on_call_hours or (ALWAYS,):
+            for day in hours.days:
+                weekday = WEEKDAYS.index(day) + 1
+                yield name, weekday, hours.starts, hours.ends, hours.time_zone
 
 
 def _resources(policy: Policy) -> Rows:

@@ -70,6 +70,26 @@ class Thresholds(Strict):
     break_glass_incident_minutes: Whole = Field(
         15, description="Minutes by which an incident may be opened after break-glass use."
     )
+    schedule_gap_minutes: Counted = Field(
+        15, description="Minutes without anybody on call that are a gap in a schedule."
+    )
+    retroactive_override_minutes: Whole = Field(
+        15, description="Minutes by which a change of a schedule may be entered late."
+    )
+    oncall_provision_minutes: Whole = Field(
+        15, description="Minutes after a shift's begin by which its rights must be there."
+    )
+    hour_min_sessions: Counted = Field(30, description="Sessions that a habit of hours needs.")
+    hour_kappa: Positive = Field(8, description="How narrowly an hour speaks for those beside it.")
+    hour_concentration: Annotated[float, Field(ge=0, le=1)] = Field(
+        0.2, description="How close sessions must lie (0 to 1) for hours to be a habit."
+    )
+    hour_density_ratio: Annotated[float, Field(gt=0, le=1)] = Field(
+        0.1, description="Part of an even day's density below which an hour is unusual."
+    )
+    hour_page_hours: Whole = Field(
+        2, description="Hours around a page in which no hour is unusual."
+    )
     volume_min_actions: Counted = Field(50, description="Actions below which volume is no signal.")
     volume_min_sessions: Counted = Field(30, description="Sessions that a baseline needs.")
     volume_z: Positive = Field(3.5, description="Robust z-score above which volume is unusual.")

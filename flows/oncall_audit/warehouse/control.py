@@ -44,7 +44,9 @@ _TABLES = {
 _DATED = ", valid_from timestamp, valid_until timestamp"
 _POLICY = {
     "services": "service varchar, tier integer, owner_team varchar",
-    "service_schedules": "service varchar, schedule varchar",
+    "service_schedules": "service varchar, schedule varchar, is_fallback boolean",
+    "service_hours": "service varchar, weekday integer, start_minute integer, end_minute integer,"
+    " time_zone varchar",
     "resources": "resource_id varchar, kind varchar, service varchar, tier integer,"
     " owner_team varchar",
     "resource_names": "resource_id varchar, system varchar, name_glob varchar",

@@ -6,6 +6,7 @@ renamed as (
     select
         service,
         schedule,
+        is_fallback,
         valid_from,
         valid_until
     from source
