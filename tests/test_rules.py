@@ -233,7 +233,7 @@ def test_what_explains_what_explains_it_explains_it_too() -> None:
 def test_what_is_taken_from_the_policy_is_taken_as_of_a_time() -> None:
     dated = re.compile(
         r"ref\('(stg_policy__\w+|int_resources__(named|held)|int_targets__resolved"
-        r"|int_accounts__serving|int_permissions__\w+)'\)"
+        r"|int_accounts__serving|int_services__scheduled|int_permissions__\w+)'\)"
     )
     careless = [
         path.name

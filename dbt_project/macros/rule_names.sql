@@ -14,13 +14,17 @@
         'log_gap',
         'long_lived_credential',
         'off_shift_access',
+        'oncall_ineligible',
         'orphan_account',
         'out_of_scope_resource',
+        'retroactive_override',
+        'schedule_gap',
         'self_approval',
         'session_overrun',
         'standing_privilege',
         'unapproved_grant',
         'unknown_identity',
+        'unusual_hour',
         'unusual_volume',
     ]) }}
 {%- endmacro %}

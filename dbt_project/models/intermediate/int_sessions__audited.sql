@@ -63,7 +63,10 @@ audited as (
         judged.seconds - judged.allowed_seconds as off_policy_seconds,
         judged.is_start_allowed,
         judged.is_on_any_shift,
-        judged.allowed_until
+        judged.allowed_until,
+        judged.is_start_allowed
+        and sessions.ended_at > judged.allowed_until
+        and judged.seconds - judged.allowed_seconds > 0 as is_past_window
     from sessions
     left outer join judged on sessions.session_id = judged.session_id
     left outer join explained on sessions.session_id = explained.session_id

@@ -1,25 +1,14 @@
-with sessions as (
-    select * from {{ ref('int_sessions__audited') }}
+with uncovered as (
+    select * from {{ ref('int_sessions__unallowed') }}
 ),
 
 shifts as (
     select * from {{ ref('int_shifts__merged') }}
+    where not coalesce(is_retroactive, false)
 ),
 
 engineers as (
     select * from {{ ref('int_engineers__current') }}
-),
-
--- With no schedule at all every session would be uncovered: then there is nothing to judge by.
-uncovered as (
-    select *
-    from sessions
-    where
-        not is_start_allowed
-        and engineer_id is not null
-        and resource_id is not null
-        and {{ is_human_access('sessions') }}
-        and (select count(*) from shifts) > 0
 ),
 
 distances as (
@@ -32,10 +21,8 @@ distances as (
             date_diff('second', shifts.ended_at, uncovered.started_at),
             0
         ) / 60.0 as minutes_from_shift,
-        uncovered.started_at
-        >= shifts.started_at - interval '{{ var("grace_before_minutes") }} minutes'
-        and uncovered.started_at
-        < shifts.ended_at + interval '{{ var("grace_after_minutes") }} minutes' as is_on_shift
+        uncovered.started_at >= {{ shift_opens('shifts.started_at') }}
+        and uncovered.started_at < {{ shift_closes('shifts.ended_at') }} as is_on_shift
     from uncovered
     inner join shifts on uncovered.engineer_id = shifts.engineer_id
 ),

@@ -12,7 +12,7 @@ marked as (
         *,
         coalesce(
             started_at > max(ended_at) over (
-                partition by schedule, service, holder
+                partition by schedule, service, holder, is_retroactive
                 order by started_at, ended_at
                 rows between unbounded preceding and 1 preceding
             ),
@@ -25,7 +25,7 @@ numbered as (
     select
         *,
         sum(is_new::integer) over (
-            partition by schedule, service, holder
+            partition by schedule, service, holder, is_retroactive
             order by started_at, ended_at
         ) as island
     from marked
@@ -42,9 +42,11 @@ merged as (
         min(started_at) as started_at,
         max(ended_at) as ended_at,
         coalesce(max(origin) filter (where origin <> 'rotation'), 'rotation') as origin,
-        max(recorded_at) as recorded_at
+        max(recorded_at) as recorded_at,
+        max(last_absent_at) as last_absent_at,
+        is_retroactive
     from numbered
-    group by schedule, service, holder, island
+    group by schedule, service, holder, is_retroactive, island
 ),
 
 shifts as (
@@ -58,7 +60,9 @@ shifts as (
         started_at,
         ended_at,
         origin,
-        recorded_at
+        recorded_at,
+        last_absent_at,
+        is_retroactive
     from merged
 )
 

@@ -3,10 +3,10 @@
 with shifts as (
     select
         engineer_id,
-        started_at - interval '{{ var("grace_before_minutes") }} minutes' as started_at,
-        ended_at + interval '{{ var("grace_after_minutes") }} minutes' as ended_at
+        {{ shift_opens('started_at') }} as started_at,
+        {{ shift_closes('ended_at') }} as ended_at
     from {{ ref('int_shifts__merged') }}
-    where engineer_id is not null
+    where engineer_id is not null and not coalesce(is_retroactive, false)
 ),
 
 marked as (

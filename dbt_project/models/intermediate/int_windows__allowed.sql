@@ -2,6 +2,7 @@
 
 with shifts as (
     select * from {{ ref('int_shifts__merged') }}
+    where not coalesce(is_retroactive, false)
 ),
 
 incidents as (
@@ -29,8 +30,8 @@ windows as (
         engineer_id,
         service,
         null::varchar as resource_id,
-        started_at - interval '{{ var("grace_before_minutes") }} minutes' as started_at,
-        ended_at + interval '{{ var("grace_after_minutes") }} minutes' as ended_at,
+        {{ shift_opens('started_at') }} as started_at,
+        {{ shift_closes('ended_at') }} as ended_at,
         'shift' as cause,
         shift_id as cause_id
     from shifts

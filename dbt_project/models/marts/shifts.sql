@@ -13,7 +13,8 @@ published as (
         started_at,
         ended_at,
         origin,
-        recorded_at
+        recorded_at,
+        is_retroactive
     from merged
 )
 

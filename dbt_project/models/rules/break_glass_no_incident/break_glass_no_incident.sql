@@ -41,8 +41,10 @@ described as (
         unexplained.*,
         coalesce(unexplained.resource_id, unexplained.resource_name, 'an unnamed place') as target,
         min(coalesce(engineers.name, unexplained.engineer_id, unexplained.account)) as who_used_it,
-        min(abs(date_diff('minute', unexplained.started_at, answered.started_at)))
-            as incident_gap_minutes,
+        round(min(greatest(
+            {{ seconds_between('unexplained.started_at', 'answered.started_at') }},
+            {{ seconds_between('answered.ended_at', 'unexplained.started_at') }}
+        )) / 60, 1) as incident_gap_minutes,
         min(requests.approver_id) as approver
     from unexplained
     left outer join engineers on unexplained.engineer_id = engineers.engineer_id

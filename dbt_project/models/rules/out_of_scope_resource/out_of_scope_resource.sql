@@ -21,7 +21,9 @@ out_of_scope as (
         on checked.resource_id = resources.resource_id
         and {{ is_valid_at('resources', 'checked.started_at') }}
         and contains(resources.owner_team, ',')
-        and list_contains(regexp_split_to_array(resources.owner_team, '\s*,\s*'), checked.team)
+        and list_contains(
+            regexp_split_to_array(lower(trim(resources.owner_team)), '\s*,\s*'), lower(checked.team)
+        )
     where checked.is_on_any_shift and checked.service is not null
 ),
 

@@ -9,9 +9,6 @@ engineers as (
 limits as (
     select
         *,
-        is_start_allowed
-        and ended_at > allowed_until
-        and coalesce(off_policy_seconds, 0) > 0 as is_past_window,
         -- An inferred end is the last thing seen, not how long someone stayed.
         end_source = 'observed'
         and duration_seconds > {{ var('session_overrun_hours') }} * 3600 as is_too_long

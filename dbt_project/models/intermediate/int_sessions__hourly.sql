@@ -1,0 +1,72 @@
+with sessions as (
+    select * from {{ ref('int_sessions__audited') }}
+),
+
+engineers as (
+    select * from {{ ref('int_engineers__current') }}
+),
+
+zones as (
+    select name from pg_timezone_names()
+),
+
+incidents as (
+    select * from {{ ref('int_incidents__unioned') }}
+),
+
+responders as (
+    select * from {{ ref('int_incident_responders') }}
+),
+
+pages as (
+    select
+        responders.engineer_id,
+        least(incidents.started_at, responders.joined_at)
+        - interval '{{ var("hour_page_hours") }} hours' as started_at,
+        greatest(
+            responders.joined_at + interval '{{ var("hour_page_hours") }} hours',
+            coalesce(incidents.ended_at, timestamp 'infinity')
+        ) as ended_at
+    from responders
+    inner join incidents on responders.incident_id = incidents.incident_id
+),
+
+-- A page is a reason to be up at any hour, and no habit.
+unpaged as (
+    select sessions.*
+    from sessions
+    anti join pages
+        on sessions.engineer_id = pages.engineer_id
+        and sessions.started_at >= pages.started_at
+        and sessions.started_at < pages.ended_at
+    where {{ is_human_access('sessions') }}
+),
+
+hourly as (
+    select
+        unpaged.session_id,
+        unpaged.engineer_id,
+        unpaged.system,
+        unpaged.started_at,
+        engineers.team,
+        engineers.time_zone,
+        {{ wall_clock('unpaged.started_at', 'engineers.time_zone') }} as local_at,
+        coalesce(engineers.started_at, timestamp '-infinity')
+        > unpaged.started_at - interval '{{ var("warm_up_days") }} days' as is_new_hire
+    from unpaged
+    inner join engineers on unpaged.engineer_id = engineers.engineer_id
+    inner join zones on engineers.time_zone = zones.name
+)
+
+select
+    session_id,
+    engineer_id,
+    system,
+    started_at,
+    team,
+    time_zone,
+    local_at,
+    hour(local_at) as local_hour,
+    local_at::date as local_day,
+    is_new_hire
+from hourly
