@@ -44,8 +44,8 @@ desired as (
         shift_access.permission,
         'shift' as cause,
         shifts.shift_id as cause_id,
-        shifts.started_at - interval '{{ var("grace_before_minutes") }} minutes' as valid_from,
-        shifts.ended_at + interval '{{ var("grace_after_minutes") }} minutes' as valid_until
+        {{ shift_opens('shifts.started_at') }} as valid_from,
+        {{ shift_closes('shifts.ended_at') }} as valid_until
     from shifts
     inner join shift_access
         on shifts.service = shift_access.service

@@ -56,6 +56,13 @@ hourly as (
     from unpaged
     inner join engineers on unpaged.engineer_id = engineers.engineer_id
     inner join zones on engineers.time_zone = zones.name
+    -- A log-in and what follows it within the hour are one arrival.
+    qualify
+        row_number() over (
+            partition by
+                unpaged.engineer_id, unpaged.system, date_trunc('hour', unpaged.started_at)
+            order by unpaged.resource_id is null, unpaged.started_at, unpaged.session_id
+        ) = 1
 )
 
 select

@@ -26,8 +26,16 @@ smoothed as (
 
 -- Rounded, for the last digits of a sum depend on the order of its terms.
 select
-    session_id,
-    round(density, 9) as density,
-    round(sqrt(east * east + north * north), 9) as resultant_length,
-    round((atan2(east, north) * 12 / pi() + 24.5) % 24, 6) as mean_hour
+    counted.session_id,
+    counted.local_at,
+    counted.time_zone,
+    counted.baseline,
+    counted.sessions,
+    counted.active_days,
+    counted.since,
+    round(smoothed.density, 9) as density,
+    round(sqrt(smoothed.east * smoothed.east + smoothed.north * smoothed.north), 9)
+        as resultant_length,
+    round((atan2(smoothed.east, smoothed.north) * 12 / pi() + 24.5) % 24, 6) as mean_hour
 from smoothed
+inner join counted on smoothed.session_id = counted.session_id

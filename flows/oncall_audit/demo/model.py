@@ -9,6 +9,7 @@ from random import Random
 
 from oncall_audit.demo.answers import Answer, LookAlike
 from oncall_audit.demo.changes import Employment, GatewayEvent, Renaming
+from oncall_audit.demo.gaps import Silence, Vacancy
 
 Span = tuple[datetime, datetime]
 
@@ -42,12 +43,14 @@ class Engineer:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A service and the schedules whose shifts open it."""
+    """A service and the schedules whose shifts open it; `hours` is its working day."""
 
     name: str
     teams: tuple[str, ...]
     schedules: tuple[str, ...]
     tier: int
+    fallback_schedules: tuple[str, ...] = ()
+    hours: tuple[str, str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,7 @@ class Resource:
 
 @dataclass(frozen=True, slots=True)
 class Rotation:
-    """One on-call schedule: `daily` hands over at 8 and 20, `weekly` and `weekend` by the week."""
+    """One on-call schedule: `daily` hands over at 8 and 20, `office` is 9 to 18 on working days."""
 
     schedule: str
     schedule_id: str
@@ -199,15 +202,6 @@ class Exemption:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Silence:
-    """A span over which a source delivered nothing."""
-
-    source: str
-    started_at: datetime
-    ended_at: datetime
-
-
 @dataclass(slots=True)
 class World:
     """The whole organisation while it is being made."""
@@ -220,6 +214,9 @@ class World:
     resources: dict[str, Resource]
     rotations: tuple[Rotation, ...]
     overrides: list[Override] = field(default_factory=list)
+    vacancies: list[Vacancy] = field(default_factory=list)
+    # In the schedule, but no longer or not at all in the organisation.
+    strangers: dict[str, Engineer] = field(default_factory=dict)
     shifts: list[Shift] = field(default_factory=list)
     incidents: list[Incident] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
@@ -242,6 +239,10 @@ class World:
         while day < self.until:
             yield day
             day += timedelta(days=1)
+
+    def person(self, engineer_id: str) -> Engineer:
+        """Return whoever the schedule may name."""
+        return self.engineers.get(engineer_id) or self.strangers[engineer_id]
 
     def members(self, team: str) -> list[Engineer]:
         """Return the team's people who are in its rotations."""

@@ -17,7 +17,9 @@ from oncall_audit.demo.planted_access import plant_accesses
 from oncall_audit.demo.planted_approvals import plant_approvals
 from oncall_audit.demo.planted_contractors import plant_contractors
 from oncall_audit.demo.planted_grants import plant_grants
+from oncall_audit.demo.planted_hours import plant_hours
 from oncall_audit.demo.planted_reviews import plant_reviews
+from oncall_audit.demo.planted_schedule import plant_schedules
 
 # Both the American and the European change of clocks lie in the weeks before.
 UNTIL = datetime(2026, 4, 3, tzinfo=UTC)
@@ -46,6 +48,8 @@ def build(seed: int = 7, days: int = 35, count: int = 24) -> World:
     plant_contractors(entitled)
     plant_approvals(entitled)
     plant_reviews(entitled)
+    plant_hours(world, Random(f"{seed}-schedule"))  # noqa: S311
+    plant_schedules(world)
     _trim(world)
     return world
 

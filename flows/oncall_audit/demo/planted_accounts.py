@@ -6,7 +6,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from oncall_audit.demo.answers import Answer
-from oncall_audit.demo.model import Access, LoginFailure, Silence, World
+from oncall_audit.demo.gaps import Silence
+from oncall_audit.demo.model import Access, LoginFailure, World
 from oncall_audit.demo.occasions import off_duty, quiet_minute
 from oncall_audit.demo.records import access, minutes, plant
 

@@ -7,11 +7,12 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
 
+from oncall_audit.demo.gaps import Vacancy
 from oncall_audit.demo.model import Engineer, Override, Rotation, Shift, World
 from oncall_audit.demo.people import ZONES
 
 # Shifts are known this long before the first and after the last day of the period.
-_BEFORE = timedelta(days=8)
+_BEFORE = timedelta(days=15)
 _AFTER = timedelta(days=12)
 _TURNS = {
     "payments": ("daily", "weekly"),
@@ -78,7 +79,14 @@ def _weekend(rotation: Rotation, day: datetime, number: int) -> Iterator[Shift]:
     yield Shift(rotation.schedule, member, _local(zone, day, 18), monday)
 
 
-_TURN = {"daily": _daily, "weekly": _weekly, "weekend": _weekend}
+def _office(rotation: Rotation, day: datetime, number: int) -> Iterator[Shift]:
+    if day.weekday() > 4:
+        return
+    zone, member = ZoneInfo(rotation.time_zone), rotation.members[number % len(rotation.members)]
+    yield Shift(rotation.schedule, member, _local(zone, day, 9), _local(zone, day, 18))
+
+
+_TURN = {"daily": _daily, "weekly": _weekly, "weekend": _weekend, "office": _office}
 
 
 def planned(world: World, rotation: Rotation) -> list[Shift]:
@@ -105,7 +113,7 @@ def overridden(shifts: list[Shift], overrides: list[Override]) -> list[Shift]:
     return sorted(final, key=lambda shift: (shift.started_at, shift.schedule))
 
 
-def _cut(shift: Shift, taken: Override) -> Iterator[Shift]:
+def _cut(shift: Shift, taken: Override | Vacancy) -> Iterator[Shift]:
     apart = taken.ended_at <= shift.started_at or shift.ended_at <= taken.started_at
     if apart or shift.schedule != taken.schedule:
         yield shift
@@ -124,4 +132,7 @@ def final_shifts(world: World, rotation: Rotation, known_at: datetime | None = N
         if override.schedule == rotation.schedule
         and (known_at is None or override.recorded_at <= known_at)
     ]
-    return overridden(planned(world, rotation), overrides)
+    final = overridden(planned(world, rotation), overrides)
+    for empty in world.vacancies:
+        final = [part for shift in final for part in _cut(shift, empty)]
+    return final

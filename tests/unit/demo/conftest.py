@@ -86,7 +86,8 @@ class Oracle:
                     start = max(moment(entry["start"]), moment(answer["since"]))
                     end = min(moment(entry["end"]), until)
                     if start < end:
-                        who = self.pagers[entry["user"]["id"]]
+                        # A stranger's shift covers nobody, and is a shift all the same.
+                        who = self.pagers.get(entry["user"]["id"], entry["user"]["id"])
                         spans[who, schedule].append((start, end))
         return {key: joined(found) for key, found in spans.items()}
 
@@ -138,6 +139,19 @@ class Oracle:
                 for span in spans
             ]
         )
+
+    def shown(self, engineer_id: str, at: datetime) -> dict[datetime, bool]:
+        """Tell for each snapshot whether it shows somebody on call for their team at a moment."""
+        team = self.people[engineer_id]["team"]
+        found: defaultdict[datetime, bool] = defaultdict(bool)
+        for taken, answer in documents(self.exports / "pagerduty" / "schedules"):
+            if answer["schedule"]["name"].lower().startswith(team):
+                found[taken] |= any(
+                    self.pagers.get(entry["user"]["id"]) == engineer_id
+                    and inside([(moment(entry["start"]), moment(entry["end"]))], at)
+                    for entry in answer["schedule"]["final_schedule"]["rendered_schedule_entries"]
+                )
+        return dict(found)
 
     def answered(self, engineer_id: str) -> list[Span]:
         return [span for _, span, people in self.incidents if engineer_id in people]

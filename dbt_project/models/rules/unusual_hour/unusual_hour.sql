@@ -1,8 +1,4 @@
-with counted as (
-    select * from {{ ref('int_sessions__hours_counted') }}
-),
-
-smoothed as (
+with smoothed as (
     select * from {{ ref('int_sessions__hours_smoothed') }}
 ),
 
@@ -18,25 +14,23 @@ engineers as (
 unusual as (
     select
         sessions.*,
-        counted.baseline,
-        counted.sessions as earlier_sessions,
-        counted.local_at,
-        counted.time_zone,
+        smoothed.baseline,
+        smoothed.sessions as earlier_sessions,
+        smoothed.local_at,
+        smoothed.time_zone,
         smoothed.density,
         smoothed.resultant_length,
         smoothed.mean_hour,
         coalesce(sessions.resource_id, sessions.resource_name, 'an unnamed resource') as target,
         coalesce(engineers.name, sessions.engineer_id) as engineer_name
     from smoothed
-    inner join counted on smoothed.session_id = counted.session_id
     inner join sessions on smoothed.session_id = sessions.session_id
     left outer join engineers on sessions.engineer_id = engineers.engineer_id
     where
         smoothed.density < {{ var('hour_density_ratio') }} / 24.0
         and smoothed.resultant_length >= {{ var('hour_concentration') }}
-        and counted.sessions >= {{ var('hour_min_sessions') }}
-        and counted.active_days >= {{ var('warm_up_active_days') }}
-        and sessions.started_at >= counted.since + interval '{{ var("warm_up_days") }} days'
+        and smoothed.active_days >= {{ var('warm_up_active_days') }}
+        and sessions.started_at >= smoothed.since + interval '{{ var("warm_up_days") }} days'
 ),
 
 findings as (
@@ -56,8 +50,8 @@ findings as (
         1 - density * 24 as score,
         engineer_name || ' used ' || target || ' (' || system || ') at '
         || strftime(local_at, '%H:%M') || ' (' || time_zone || ') on '
-        || strftime(local_at, '%Y-%m-%d') || ', with no page within '
-        || '{{ var("hour_page_hours") }} h: of '
+        || strftime(local_at, '%Y-%m-%d')
+        || ', with no page within {{ var("hour_page_hours") }} h: of '
         || case baseline when 'own' then 'their' else 'their team''s' end || ' ' || earlier_sessions
         || ' earlier sessions there, centred on ' || cast(floor(mean_hour) as bigint)
         || ' h, hardly any began near this hour.' as summary,

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from oncall_audit.demo.inventory import ROLE_PERMISSIONS, elevated, standing
-from oncall_audit.demo.model import World
+from oncall_audit.demo.model import Service, World
 from oncall_audit.demo.people import TEAMS
 from oncall_audit.demo.writers.files import write_text
 
@@ -109,7 +109,8 @@ def _policy(world: World) -> Iterable[str]:
     for service in world.services.values():
         teams, schedules = _list(service.teams), _list(service.schedules)
         yield f"  {service.name}:"
-        yield f"    {{tier: {service.tier}, owner_teams: {teams}, schedules: {schedules}}}"
+        head = f"tier: {service.tier}, owner_teams: {teams}, schedules: {schedules}"
+        yield f"    {{{head}{_covered(service)}}}"
     yield "\n# What is monitored, and what the systems call it."
     yield "resources:"
     for resource in world.resources.values():
@@ -120,6 +121,17 @@ def _policy(world: World) -> Iterable[str]:
     yield from _rights(world)
     yield from _exceptions(world)
     yield _RULES
+
+
+def _covered(service: Service) -> str:
+    said = ""
+    if service.fallback_schedules:
+        said += f",\n     fallback_schedules: {_list(service.fallback_schedules)}"
+    if service.hours:
+        starts, ends, zone = service.hours
+        span = f'{{starts: "{starts}", ends: "{ends}", time_zone: {zone}}}'
+        said += f",\n     on_call_hours: [{span}]"
+    return said
 
 
 def _rights(world: World) -> Iterable[str]:

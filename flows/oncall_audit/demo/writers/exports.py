@@ -25,6 +25,11 @@ def write_exports(world: World, root: Path) -> None:
             for engineer in world.engineers.values()
             if (said := _employment(world, engineer, night))
         ]
+        people += [
+            _listed(stranger, said, [])
+            for stranger in world.strangers.values()
+            if (said := _employment(world, stranger, night))
+        ]
         write_json(folder / "directory" / f"{stamp(night)}.json", [*people, *_programs()])
         for system in ("postgresql", "linux", "teleport"):
             path = folder / "permissions" / system / f"{stamp(night)}.json"
@@ -60,6 +65,10 @@ def _person(
     if system := owners.get(person.engineer_id):
         account = break_glass_account(world, person.engineer_id, system)
         accounts.append({"system": system, "account": account, "kind": "human"})
+    return _listed(person, said, accounts)
+
+
+def _listed(person: Engineer, said: Employment, accounts: list[dict[str, str]]) -> dict[str, Any]:
     return {
         "engineer_id": person.engineer_id,
         "name": person.name,

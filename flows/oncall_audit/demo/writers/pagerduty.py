@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from oncall_audit.demo.model import Engineer, Incident, Override, Rotation, Shift, World
-from oncall_audit.demo.schedule import final_shifts, planned
+from oncall_audit.demo.schedule import final_shifts
 from oncall_audit.demo.writers.files import night_snapshots, stamp, utc, write_json
 
 _BEHIND = timedelta(days=3)
@@ -22,9 +22,8 @@ def write_pagerduty(world: World, root: Path) -> None:
     nights = night_snapshots(world.since, world.until, 1)
     _users(world, folder, nights)
     for rotation in world.rotations:
-        base = planned(world, rotation)
         changes = [o for o in world.overrides if o.schedule == rotation.schedule]
-        known: tuple[list[Override], list[Shift]] = ([], base)
+        known: tuple[list[Override], list[Shift]] = ([], final_shifts(world, rotation, nights[0]))
         for night in nights:
             recorded = [o for o in changes if o.recorded_at <= night]
             if recorded != known[0]:
@@ -51,7 +50,7 @@ def _users(world: World, folder: Path, nights: list[datetime]) -> None:
                 "time_zone": person.time_zone,
                 "teams": [{"id": f"PT{person.team.upper()}", "type": "team_reference"}],
             }
-            for person in world.engineers.values()
+            for person in (*world.engineers.values(), *world.strangers.values())
             if person.started_at <= night
         ]
         write_json(
@@ -64,7 +63,7 @@ def _entry(world: World, shift: Shift | Override, zone: ZoneInfo) -> dict[str, A
     return {
         "start": shift.started_at.astimezone(zone).isoformat(),
         "end": shift.ended_at.astimezone(zone).isoformat(),
-        "user": _reference(world.engineers[shift.engineer_id]),
+        "user": _reference(world.person(shift.engineer_id)),
     }
 
 
@@ -109,14 +108,27 @@ def _oncalls(world: World, folder: Path, night: datetime) -> None:
             "escalation_policy": {"id": f"PE{levels[shift.schedule].team.upper()}"},
             "escalation_level": levels[shift.schedule].level,
             "schedule": {"id": levels[shift.schedule].schedule_id, "summary": shift.schedule},
-            "user": _reference(world.engineers[shift.engineer_id]),
+            "user": _reference(world.person(shift.engineer_id)),
             "start": utc(shift.started_at),
             "end": utc(shift.ended_at),
         }
         for shift in world.shifts
         if shift.started_at <= night < shift.ended_at
     ]
+    rows.append(_always_called(world))
     write_json(folder / "oncalls" / f"{stamp(night)}.json", {"oncalls": rows, "more": False})
+
+
+def _always_called(world: World) -> dict[str, Any]:
+    """Return who is called for the data team's services at any time, when nobody else answers."""
+    return {
+        "escalation_policy": {"id": "PEDATA"},
+        "escalation_level": 3,
+        "schedule": None,
+        "user": _reference(world.members("data")[0]),
+        "start": None,
+        "end": None,
+    }
 
 
 def _incidents(world: World, folder: Path, night: datetime) -> None:
