@@ -6,8 +6,10 @@ engineers as (
     select * from {{ ref('int_engineers__current') }}
 ),
 
-zones as (
-    select name from pg_timezone_names()
+dated as (
+    select * from {{ ref('int_engineers__dated') }}
+    -- A name that is no zone would stop the whole build.
+    where time_zone in (select zones.name from pg_timezone_names() as zones)
 ),
 
 incidents as (
@@ -48,14 +50,16 @@ hourly as (
         unpaged.engineer_id,
         unpaged.system,
         unpaged.started_at,
-        engineers.team,
-        engineers.time_zone,
-        {{ wall_clock('unpaged.started_at', 'engineers.time_zone') }} as local_at,
+        dated.team,
+        dated.time_zone,
+        {{ wall_clock('unpaged.started_at', 'dated.time_zone') }} as local_at,
         coalesce(engineers.started_at, timestamp '-infinity')
         > unpaged.started_at - interval '{{ var("warm_up_days") }} days' as is_new_hire
     from unpaged
     inner join engineers on unpaged.engineer_id = engineers.engineer_id
-    inner join zones on engineers.time_zone = zones.name
+    inner join dated
+        on unpaged.engineer_id = dated.engineer_id
+        and {{ is_valid_at('dated', 'unpaged.started_at') }}
     -- A log-in and what follows it within the hour are one arrival.
     qualify
         row_number() over (

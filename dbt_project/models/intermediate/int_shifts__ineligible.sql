@@ -7,6 +7,10 @@ engineers as (
     select * from {{ ref('int_engineers__current') }}
 ),
 
+departures as (
+    select * from {{ ref('int_engineers__left') }}
+),
+
 lacking as (
     select * from {{ ref('int_shifts__lacking') }}
 ),
@@ -34,24 +38,24 @@ judged as (
         shifts.person,
         shifts.origin,
         scheduled.system,
-        shifts.ended_at,
-        -- Until their last day they were rightly in it.
-        case
-            when engineers.ended_at < shifts.ended_at
-                then greatest(shifts.started_at, engineers.ended_at)
-            else shifts.started_at
-        end as started_at,
+        -- Until their last day they were rightly in it, and again once they are back.
+        greatest(shifts.started_at, departures.ended_at) as started_at,
+        least(shifts.ended_at, departures.returned_at) as ended_at,
         coalesce(engineers.name, shifts.engineer_id, shifts.person) as who_was_called,
         case
             when shifts.engineer_id is null then 'nobody in the directory goes by this name'
-            when engineers.ended_at < shifts.ended_at
-                then 'they had left on ' || strftime(engineers.ended_at, '%Y-%m-%d')
+            when departures.ended_at is not null
+                then 'they had left on ' || strftime(departures.ended_at, '%Y-%m-%d')
             else
                 'they still lacked ' || lacking.lacking || ' at '
                 || {{ moment('lacking.observed_at') }}
         end as reason
     from shifts
     left outer join engineers on shifts.engineer_id = engineers.engineer_id
+    left outer join departures
+        on shifts.engineer_id = departures.engineer_id
+        and shifts.ended_at > departures.ended_at
+        and shifts.started_at < coalesce(departures.returned_at, timestamp 'infinity')
     left outer join lacking on shifts.shift_id = lacking.shift_id
     left outer join scheduled
         on shifts.service = scheduled.service
