@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 with entries as (
     select * from {{ ref('int_schedules__entries') }}
 ),
