@@ -1,5 +1,7 @@
 with entries as (
     select * from {{ ref('int_schedules__entries') }}
+    -- A list of overrides alone does not say who was on call.
+    where is_final
 ),
 
 windows as (

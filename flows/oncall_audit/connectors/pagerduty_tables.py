@@ -87,6 +87,10 @@ def _schedule(answer: Row, context: Row) -> Iterator[Row]:
         **_window(answer, context, final),
     }
     yield from rows(final, lambda entry: _entry(entry, {**head, "entry_kind": "final"}))
+    if not final and head["window_since"] and head["window_until"]:
+        # That nobody is on call is an answer too, and takes the place of an earlier one.
+        nobody = dict.fromkeys(("user_id", "user_name", "started_at", "ended_at"))
+        yield {**head, "entry_kind": "final", **nobody}
     if not context.get("has_own_overrides"):
         laid_over = part(schedule, "overrides_subschedule").get("rendered_schedule_entries") or []
         yield from rows(laid_over, lambda entry: _entry(entry, {**head, "entry_kind": "override"}))

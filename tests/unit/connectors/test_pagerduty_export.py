@@ -38,6 +38,28 @@ def at(day: int, hour: int = 8) -> datetime:
     return datetime(2026, 3, day, hour, tzinfo=UTC)
 
 
+def test_a_schedule_that_has_nobody_says_so_for_the_window_it_was_asked_for() -> None:
+    asked = {"window_since": "2026-03-02T00:00:00Z", "window_until": "2026-03-16T00:00:00Z"}
+
+    assert decoded("schedule_entries", schedule(), **asked) == [
+        {
+            "schedule_id": "PPRI",
+            "schedule_name": "Primary",
+            "window_since": at(2, 0),
+            "window_until": at(16, 0),
+            "entry_kind": "final",
+            "user_id": None,
+            "user_name": None,
+            "started_at": None,
+            "ended_at": None,
+        }
+    ]
+
+
+def test_a_schedule_that_has_nobody_at_no_known_time_says_nothing() -> None:
+    assert decoded("schedule_entries", schedule()) == []
+
+
 def test_tells_the_tables_by_the_names_of_files(tmp_path: Path) -> None:
     names = {
         "users.json": "users",
