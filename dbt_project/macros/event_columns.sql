@@ -15,6 +15,8 @@
     session_started_at,
     session_ended_at,
     source_ip,
+    mfa,
+    device_id,
     repeated,
     raw_file,
     raw_line

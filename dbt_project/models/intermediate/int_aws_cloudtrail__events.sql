@@ -34,7 +34,8 @@ keyed as (
             when regexp_matches(error_code, 'AccessDenied|Unauthorized|NotAuthorized|Forbidden')
                 then 'denied'
             else 'failure'
-        end as outcome
+        end as outcome,
+        if(event_name = 'ConsoleLogin', mfa_used = 'Yes', mfa_authenticated = 'true') as has_factor
     from parted
 )
 
@@ -65,6 +66,12 @@ select
     end as session_started_at,
     cast(null as timestamp) as session_ended_at,
     {{ valid_ip('source_ip') }} as source_ip,
+    -- Of a federated login the trail says "No" always: its provider alone knows the second factor.
+    case
+        when outcome = 'success' and (has_factor or identity_type in ('IAMUser', 'Root'))
+            then has_factor
+    end as mfa,
+    cast(null as varchar) as device_id,
     1 as repeated,
     raw_file,
     raw_line

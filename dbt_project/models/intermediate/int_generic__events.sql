@@ -65,6 +65,12 @@ select
     cast(null as timestamp) as session_started_at,
     cast(null as timestamp) as session_ended_at,
     {{ valid_ip('source_ip') }} as source_ip,
+    case
+        when lower(trim(mfa)) in ('true', 't', 'yes', 'y', '1', 'success', 'passed') then true
+        when lower(trim(mfa)) in ('false', 'f', 'no', 'n', '0', 'none', 'failure', 'failed')
+            then false
+    end as mfa,
+    device_id,
     1 as repeated,
     raw_file,
     raw_line

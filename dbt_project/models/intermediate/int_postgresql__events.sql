@@ -74,6 +74,8 @@ select
     session_started_at,
     cast(null as timestamp) as session_ended_at,
     {{ valid_ip('client_host') }} as source_ip,
+    cast(null as boolean) as mfa,
+    cast(null as varchar) as device_id,
     1 as repeated,
     raw_file,
     raw_line

@@ -21,10 +21,20 @@ joined as (
             when lines.class = 'su' then regexp_extract(lines.line, '(?:\(to |for )([^\s)]+)', 1)
             when lines.class = 'other' and not starts_with(lines.program, 'sshd') then lines.line
             else lines.detail
-        end as object
+        end as object,
+        if(lines.class = 'accepted', {{ key_parts('lines.line') }}, null) as key
     from lines
     left outer join ties on lines.event_id = ties.event_id
     left outer join attempts on lines.event_id = attempts.event_id
+),
+
+keyed as (
+    select
+        *,
+        key['type'] as key_type,
+        nullif(key['fingerprint'], '') as fingerprint,
+        nullif(key['certificate'], '') as certificate
+    from joined
 )
 
 select
@@ -61,7 +71,12 @@ select
     session_started_at,
     cast(null as timestamp) as session_ended_at,
     source_ip,
+    -- A key in hardware asks for a touch; what else the server asked for stands in no line.
+    case when key_type like '%-SK' or key_type like '%-SK-CERT' then true end as mfa,
+    -- The key of a certificate may be new every day: the name its authority gave it stays.
+    case when key_type like '%-CERT' then coalesce(certificate, fingerprint) else fingerprint end
+        as device_id,
     repeated,
     raw_file,
     raw_line
-from joined
+from keyed

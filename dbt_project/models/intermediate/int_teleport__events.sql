@@ -78,6 +78,13 @@ select
             then session_stopped_at
     end as session_ended_at,
     {{ valid_ip('remote_address') }} as source_ip,
+    -- The second factor of a login by another provider is that provider's to tell.
+    case
+        when outcome <> 'success' then null
+        when coalesce(mfa_device_id, with_mfa) <> '' then true
+        when event = 'user.login' and login_method = 'local' then false
+    end as mfa,
+    trusted_device_id as device_id,
     1 as repeated,
     raw_file,
     raw_line

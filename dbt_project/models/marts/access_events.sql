@@ -21,6 +21,8 @@ published as (
         outcome,
         session_id,
         source_ip,
+        mfa,
+        device_id,
         repeated::integer as repeated,
         source_name,
         raw_file,

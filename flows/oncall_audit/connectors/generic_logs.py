@@ -23,6 +23,8 @@ COLUMNS = (
     "session_key",
     "session_mark",
     "source_ip",
+    "mfa",
+    "device_id",
 )
 _LONGEST_HEADER = 64 * 1024
 _OFFSET = r"\d:\d\d(:\d\d([.,]\d+)?)?\s*(Z|z|UTC|GMT|[+-]\d\d(:?\d\d)?)$"

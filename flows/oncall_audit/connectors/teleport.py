@@ -19,11 +19,11 @@ _FIELDS = {
             "session_stop", "program", "path", "return_code", "db_service", "db_name", "db_user",
             "db_query", "kubernetes_cluster", "proto", "db_protocol", "error", "id", "state",
             "reason", "reviewer", "expires", "updated_by", "ei", "proposed_state", "delegator",
-            "name", "cert_type",
+            "name", "cert_type", "method", "with_mfa",
         ),
         "VARCHAR",
     ),
-    **dict.fromkeys(("argv", "roles", "identity"), "JSON"),
+    **dict.fromkeys(("argv", "roles", "identity", "mfa_device", "trusted_device"), "JSON"),
 }  # fmt: skip
 
 
@@ -59,6 +59,10 @@ EVENTS = LogTable(
         "user_name": _field("user"),
         "login": _field("login"),
         "is_success": _field("success"),
+        "login_method": _field("method"),
+        "mfa_device_id": f"{_field('mfa_device')} ->> '$.mfa_device_uuid'",
+        "with_mfa": _field("with_mfa"),
+        "trusted_device_id": f"{_field('trusted_device')} ->> '$.device_id'",
         "sid": _field("sid"),
         "remote_address": f"coalesce({_field('addr.remote')}, {_field('addr_remote')})",
         "server_id": _field("server_id"),

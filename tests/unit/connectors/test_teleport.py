@@ -127,6 +127,24 @@ def test_a_certificate_a_changed_rule_and_a_delegated_review_land(log_rows: Rows
     ]
 
 
+def test_a_login_lands_with_its_second_factor_and_its_device(log_rows: Rows) -> None:
+    login = {
+        "event": "user.login",
+        "time": "2024-01-09T21:00:40Z",
+        "method": "local",
+        "mfa_device": {"mfa_device_name": "key", "mfa_device_uuid": "m-1"},
+        "trusted_device": {"device_id": "d-1", "asset_tag": "LAPTOP1"},
+    }
+    session = {"event": "session.start", "time": "2024-01-09T21:00:50Z", "with_mfa": "m-1"}
+    wrapped = {"teleport_log": {"audit": login | {"time": "2024-01-09T21:01:00Z"}}}
+
+    columns = "login_method, mfa_device_id, with_mfa, trusted_device_id"
+    rows = log_rows(Teleport, lines(login, session, wrapped), T, columns)
+
+    told = ("local", "m-1", None, "d-1")
+    assert rows == [told, (None, None, "m-1", None), told]
+
+
 def test_the_year_one_means_never(log_rows: Rows) -> None:
     lock = {
         "event": "lock.created",

@@ -18,6 +18,8 @@ renamed as (
         session_key,
         session_mark,
         source_ip,
+        mfa,
+        device_id,
         occurred_at
     from source
 )
