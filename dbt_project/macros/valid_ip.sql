@@ -1,5 +1,6 @@
 {# The address inside a text that should be one: port and brackets go, anything that is no IPv4 or
-   IPv6 address (a host name, `AWS Internal`, five digits in a group) becomes null. Never fails. #}
+   IPv6 address (a host name, `AWS Internal`, five digits in a group) becomes null, and an address
+   of IPv4 that IPv6 wraps is one of IPv4. Never fails. #}
 {% macro valid_ip(expression) -%}
 {%- set octet = '(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])' -%}
 {%- set four = octet ~ '(?:\\.' ~ octet ~ '){3}' -%}
@@ -19,6 +20,8 @@ case
     when regexp_full_match({{ expression }}, '{{ four }}(?::[0-9]{1,5})?')
         then split_part({{ expression }}, ':', 1)
     when regexp_full_match({{ expression }}, '\[{{ six }}\](?::[0-9]{1,5})?|{{ six }}')
-        then lower(ltrim(split_part({{ expression }}, ']', 1), '['))
+        then regexp_replace(
+            lower(ltrim(split_part({{ expression }}, ']', 1), '[')), '^::ffff:([0-9.]+)$', '\1'
+        )
 end
 {%- endmacro %}

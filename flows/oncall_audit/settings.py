@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -28,6 +31,9 @@ class _Common(Strict):
         "2GB",
         pattern=r"^[1-9]\d*(\.\d+)?\s?(MB|GB|TB|MiB|GiB|TiB)$",
         description="Memory of the warehouse, such as 2GB or 512MB.",
+    )
+    geoip: Annotated[tuple[str, ...], Field(strict=False)] = Field(
+        (), description="MaxMind files that tell where addresses are; the policy's networks win."
     )
 
 
@@ -81,7 +87,7 @@ def load(workspace: Workspace) -> Settings:
         sources.source(name, entry, expanded["sources"][name])
         for name, entry in file.sources.items()
     ]
-    refuse(_unusable(document, found, workspace))
+    refuse([*_unusable(document, found, workspace), *_unread(document, file.geoip, workspace)])
     return Settings(**{**_plain(file, expanded), "sources": tuple(found)})
 
 
@@ -95,3 +101,28 @@ def _unusable(document: documents.Document, found: list[Source], workspace: Work
         for source in found
         if (reason := sources.unusable(source, workspace.root))
     ]
+
+
+def _unread(
+    document: documents.Document, paths: tuple[str, ...], workspace: Workspace
+) -> Iterator[str]:
+    if paths and find_spec("maxminddb") is None:
+        yield document.mistake(
+            ("geoip",), "needs a package that is not there: pip install 'oncall-audit[geoip]'."
+        )
+        return
+    for place, path in enumerate(paths):
+        if reason := _unopened(workspace.root / path):
+            yield document.mistake(("geoip", place), reason)
+
+
+def _unopened(path: Path) -> str | None:
+    from maxminddb import InvalidDatabaseError, open_database
+
+    try:
+        open_database(path).close()
+    except FileNotFoundError:
+        return f"there is no file {path}."
+    except (OSError, InvalidDatabaseError, ValueError) as error:
+        return f"{path} cannot be read as a MaxMind file: {error}."
+    return None

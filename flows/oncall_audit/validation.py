@@ -67,7 +67,8 @@ def explain(kind: str, message: str) -> str:
 
 
 def _mistake(document: Document, model: type[BaseModel], error: ErrorDetails) -> str:
-    key = error["loc"]
+    # A name that is no good is told of at its own line, as a value is.
+    key = tuple(part for part in error["loc"] if part != "[key]")
     if error["type"] == "extra_forbidden":
         return document.mistake(key, f"is unknown. {meant(str(key[-1]), _known(model, key[:-1]))}")
     if error["type"] == "value_error":

@@ -46,6 +46,7 @@ def test_reads_every_setting_and_takes_defaults_from_the_connector(workspace: Wo
         "first_window_days": 7,
         "threads": 4,
         "memory_limit": "1.5GB",
+        "geoip": (),
         "sources": (
             {
                 "name": "bastion",

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
+from oncall_audit.connectors.belongings import devices, trips
 from oncall_audit.connectors.records import Row, UnreadableError, columns, required, rows
 from oncall_audit.connectors.times import read_date, read_time
 
@@ -19,7 +20,7 @@ _NO = {"false", "f", "no", "n", "0"}
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """The columns of a kind (`LIST`: landed as JSON text); the first of `needed` marks a record."""
+    """The columns of a kind (lists land as JSON text); the first of `needed` marks a record."""
 
     kinds: Mapping[str, str]
     needed: tuple[str, ...]
@@ -28,13 +29,17 @@ class Shape:
     @property
     def columns(self) -> dict[str, str]:
         """The landed columns and their types."""
-        return {name: "VARCHAR" if kind == "LIST" else kind for name, kind in self.kinds.items()}
+        return {name: "VARCHAR" if kind in _LISTS else kind for name, kind in self.kinds.items()}
 
 
 SHAPES: Mapping[str, Shape] = {
     "directory": Shape(
         columns(
-            "engineer_id name email team role time_zone", "started_at ended_at", accounts="LIST"
+            "engineer_id name email team role time_zone",
+            "started_at ended_at",
+            accounts="LIST",
+            devices="DEVICES",
+            travel="TRIPS",
         ),
         ("engineer_id",),
         alternative="accounts",
@@ -214,4 +219,5 @@ def _account(account: Row) -> Row:
     return {**account, "account": required(account, "account")}
 
 
-_READERS = {"VARCHAR": _text, "BIGINT": _number, "BOOLEAN": _truth, "LIST": _list}
+_LISTS = {"LIST": _list, "DEVICES": devices, "TRIPS": trips}
+_READERS = {"VARCHAR": _text, "BIGINT": _number, "BOOLEAN": _truth, **_LISTS}

@@ -65,6 +65,7 @@ def build(run: Run, done: Done, report: Progress) -> Result:
         threads=run.settings.threads,
         memory_limit=run.settings.memory_limit,
         extent=extent,
+        geoip=[str(run.workspace.root / path) for path in run.settings.geoip],
         on_model=lambda model: report("build", model),
     )
     knowledge.confirm(run)

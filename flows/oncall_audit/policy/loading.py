@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from oncall_audit.documents import Key, read
+from oncall_audit.policy import networks
 from oncall_audit.policy.fields import EVERYTHING
 from oncall_audit.policy.model import Policy
 from oncall_audit.validation import meant, refuse, validate
@@ -26,7 +27,10 @@ def load_policy(workspace: Workspace) -> Policy:
         for key, kind, name in _references(policy)
         if name not in known[kind] and (kind, name) != ("resource", EVERYTHING)
     )
-    refuse(document.mistake(key, text) for key, text in _shared_names(policy))
+    refuse(
+        document.mistake(key, text)
+        for key, text in (*_shared_names(policy), *networks.clashes(policy))
+    )
     return policy
 
 
@@ -40,6 +44,7 @@ def _references(policy: Policy) -> Iterator[Reference]:
         yield from _listed(("shifts", place, "resources"), shift.resources)
     for place, exception in enumerate(policy.exceptions):
         yield ("exceptions", place, "resource"), "resource", exception.resource
+    yield from networks.references(policy)
 
 
 def _listed(key: Key, names: Iterable[str]) -> Iterator[Reference]:

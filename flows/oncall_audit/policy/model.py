@@ -23,6 +23,7 @@ from oncall_audit.policy.fields import (
     Texts,
     Tier,
 )
+from oncall_audit.policy.networks import Cidr, Gateway, Network
 from oncall_audit.policy.on_call import OnCallHours
 from oncall_audit.policy.thresholds import Grace, Thresholds
 from oncall_audit.validation import Strict
@@ -115,6 +116,10 @@ class Policy(Strict):
     )
     credential_limits: dict[Pattern, Hours] = Field(
         {}, description="'<system>:<account glob>': hours that its credentials may last."
+    )
+    networks: dict[Cidr, Network] = Field({}, description="Where addresses are, by network.")
+    gateways: dict[Text, Gateway] = Field(
+        {}, description="What must be reached through which gateway."
     )
     limits: Thresholds = Field(
         Thresholds(), alias="thresholds", description="The numbers of the rules."

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
+from oncall_audit.policy import networks
 from oncall_audit.policy.on_call import ALWAYS, WEEKDAYS
 
 if TYPE_CHECKING:
@@ -30,6 +31,10 @@ def rows(policy: Policy) -> dict[str, list[tuple[Any, ...]]]:
         "service_accounts": _patterns(policy.service_accounts),
         "automation": _patterns(policy.automation),
         "credential_limits": _credential_limits(policy),
+        "networks": networks.network_rows(policy.networks),
+        "gateways": networks.gateway_rows(policy.gateways),
+        "gateway_addresses": networks.gateway_addresses(policy.gateways),
+        "gateway_resources": networks.gateway_resources(policy.gateways),
     }
     return {name: list(dict.fromkeys(table)) for name, table in found.items()}
 

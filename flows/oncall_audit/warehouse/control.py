@@ -59,6 +59,12 @@ _POLICY = {
     "service_accounts": "system_glob varchar, account_glob varchar",
     "automation": "system_glob varchar, name_glob varchar",
     "credential_limits": "system_glob varchar, account_glob varchar, hours double",
+    "networks": "cidr varchar, first_address varchar, last_address varchar, prefix_length integer,"
+    " kind varchar, name varchar, country varchar, latitude double, longitude double, asn bigint",
+    "gateways": "gateway varchar, system varchar, has_addresses boolean",
+    "gateway_addresses": "gateway varchar, cidr varchar, first_address varchar,"
+    " last_address varchar",
+    "gateway_resources": "gateway varchar, resource_id varchar",
 }
 _DATED_POLICY = {name: columns + _DATED for name, columns in _POLICY.items()}
 

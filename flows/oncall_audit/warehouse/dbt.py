@@ -7,7 +7,7 @@ import gc
 import json
 import logging
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
@@ -43,6 +43,7 @@ def build(
     threads: int,
     memory_limit: str,
     extent: Extent,
+    geoip: Sequence[str] = (),
     on_model: Callable[[str], None] | None = None,
 ) -> None:
     """Build models as far as `extent` says; raise `CheckFailed` with those that could not be."""
@@ -51,7 +52,10 @@ def build(
         "ONCALL_AUDIT_WAREHOUSE": str(workspace.warehouse),
         "ONCALL_AUDIT_THREADS": str(threads),
         "ONCALL_AUDIT_MEMORY": memory_limit,
+        "ONCALL_AUDIT_GEOIP": json.dumps(list(geoip)),
     }
+    if geoip:
+        variables = {**variables, "is_located_by_file": True}
     with _environment(environment), _without_collection():
         _run(workspace, variables, extent, on_model)
 

@@ -31,7 +31,13 @@ def at(day: int, hour: int = 8) -> datetime:
 @pytest.mark.parametrize(
     ("kind", "columns"),
     [
-        ("directory", "accounts email ended_at engineer_id name role started_at team time_zone"),
+        (
+            "directory",
+            (
+                "accounts devices email ended_at engineer_id name role started_at team time_zone"
+                " travel"
+            ),
+        ),
         (
             "permissions",
             (

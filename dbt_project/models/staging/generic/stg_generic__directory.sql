@@ -14,6 +14,8 @@ renamed as (
         role,
         time_zone,
         accounts,
+        devices,
+        travel,
         started_at,
         ended_at,
         observed_at,

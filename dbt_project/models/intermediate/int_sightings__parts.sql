@@ -1,0 +1,45 @@
+-- depends_on: {{ ref('int_days__replaced') }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='delete+insert',
+    unique_key='event_day',
+    on_schema_change='fail'
+) }}
+
+with events as (
+    select * from {{ ref('int_events__sessioned') }}
+),
+
+{% if is_incremental() %}
+replaced as (
+    select * from {{ ref('int_days__replaced') }}
+),
+
+{% endif %}
+sighted as (
+    select *
+    from events
+    where
+        session_id is not null
+        and source_ip is not null
+        {%- if is_incremental() %}
+        and event_day in (select replaced.event_day from replaced)
+        {%- endif %}
+),
+
+parts as (
+    select
+        session_id,
+        event_day,
+        source_ip,
+        max(device_id) as device_id,
+        min(occurred_at) as first_at,
+        max(occurred_at) as last_at,
+        arg_min(
+            struct_pack(raw_file := raw_file, raw_line := raw_line), (occurred_at, event_id)
+        ) as first_event
+    from sighted
+    group by session_id, event_day, source_ip
+)
+
+select * from parts

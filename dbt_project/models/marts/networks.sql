@@ -1,0 +1,17 @@
+with networks as (
+    select * from {{ ref('stg_policy__networks') }}
+),
+
+published as (
+    select
+        cidr,
+        kind,
+        name,
+        country,
+        latitude,
+        longitude,
+        asn
+    from networks
+)
+
+select * from published
