@@ -12,6 +12,10 @@ networks as (
     select * from {{ ref('stg_policy__networks') }}
 ),
 
+gateways as (
+    select * from {{ ref('stg_policy__gateway_addresses') }}
+),
+
 addresses as (
     select source_ip as address
     from sightings
@@ -47,6 +51,14 @@ matched as (
         row_number() over (partition by keyed.address order by networks.prefix_length desc) = 1
 ),
 
+passages as (
+    select distinct keyed.address
+    from keyed
+    inner join gateways
+        on keyed.address_key >= gateways.first_address
+        and keyed.address_key <= gateways.last_address
+),
+
 told as (
     select
         keyed.*,
@@ -57,9 +69,11 @@ told as (
         matched.latitude,
         matched.longitude,
         matched.asn,
+        passages.address is not null as is_gateway,
         {{ located_by_file('keyed.address') }} as place
     from keyed
     left outer join matched on keyed.address = matched.address
+    left outer join passages on keyed.address = passages.address
 ),
 
 located as (
@@ -69,6 +83,7 @@ located as (
         cidr,
         network_name,
         network_kind,
+        is_gateway,
         coalesce(country, place['country']) as country,
         if(latitude is null, place['latitude'], latitude) as latitude,
         if(latitude is null, place['longitude'], longitude) as longitude,

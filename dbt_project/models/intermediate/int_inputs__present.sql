@@ -32,6 +32,24 @@ counted as (
         'directory' as input,
         count(*) as found
     from {{ ref('int_engineers__current') }}
+    union all
+    select
+        'networks' as input,
+        count(*) filter (where country is not null or asn is not null) as found
+    from {{ ref('int_addresses__located') }}
+    union all
+    select
+        'gateways' as input,
+        count(*) as found
+    from {{ ref('stg_policy__gateways') }}
+    union all
+    select
+        'history' as input,
+        -- Days of people's records, of which a baseline needs so many before it speaks.
+        coalesce(
+            date_diff('day', min(first_at), max(first_at)) >= {{ var('warm_up_days') }}, false
+        )::integer as found
+    from {{ ref('int_sightings__placed') }}
 ),
 
 -- A quiet month has no incident and no request; a month without the other inputs is not audited.

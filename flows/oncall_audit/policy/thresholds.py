@@ -67,6 +67,27 @@ class Thresholds(Strict):
     known_source_days: Counted = Field(
         30, description="Days for which an address that a person used stays familiar."
     )
+    spray_users: Counted = Field(
+        10, description="Known users whose log-ins fail from one source in a spray …"
+    )
+    spray_tries: Counted = Field(5, description="… each at most this often …")
+    spray_minutes: Counted = Field(60, description="… within this many minutes.")
+    concurrent_seconds: Counted = Field(
+        60, description="Seconds by which sessions from two networks overlap."
+    )
+    travel_kmh: Positive = Field(900, description="Speed above which nobody travels …")
+    travel_km: Positive = Field(100, description="… over more than this distance.")
+    shared_account_hours: Counted = Field(
+        24, description="Hours within which two people use one account or key."
+    )
+    gateway_minutes: Whole = Field(
+        5, description="Minutes between a session and that of its gateway."
+    )
+    known_country_days: Counted = Field(90, description="Days for which a country stays familiar.")
+    known_device_days: Counted = Field(
+        90, description="Days for which a key or device stays familiar."
+    )
+    known_network_days: Counted = Field(30, description="Days for which a network stays familiar.")
     break_glass_incident_minutes: Whole = Field(
         15, description="Minutes by which an incident may be opened after break-glass use."
     )
