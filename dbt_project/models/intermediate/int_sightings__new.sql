@@ -1,38 +1,7 @@
 {{ config(materialized='table') }}
 
-with sightings as (
-    select * from {{ ref('int_sightings__placed') }}
-    where engineer_id is not null
-),
-
--- Where a VPN or a gateway is says nothing about who uses it; an office says what country is known.
-traits as (
-    select
-        *,
-        'country' as trait,
-        country as value,
-        {{ var('known_country_days') }} as known_days,
-        not is_own_network as is_telling
-    from sightings
-    where country is not null and network_kind <> 'vpn' and (is_place or not is_own_network)
-    union all
-    select
-        *,
-        'device' as trait,
-        device_id as value,
-        {{ var('known_device_days') }} as known_days,
-        true as is_telling
-    from sightings
-    where device_id is not null
-    union all
-    select
-        *,
-        'network' as trait,
-        network_id as value,
-        {{ var('known_network_days') }} as known_days,
-        true as is_telling
-    from sightings
-    where not is_own_network
+with traits as (
+    select * from {{ ref('int_sightings__traits') }}
 ),
 
 seen as (
@@ -75,16 +44,25 @@ baselines as (
         and days.day < cast(novel.first_at as date)
         and days.day >= cast(novel.first_at - to_days(novel.known_days) as date)
     group by novel.session_id, novel.source_ip, novel.trait
+),
+
+told as (
+    select
+        novel.*,
+        baselines.known_values
+    from novel
+    inner join baselines
+        on novel.session_id = baselines.session_id
+        and novel.source_ip = baselines.source_ip
+        and novel.trait = baselines.trait
+    where
+        baselines.active_days >= {{ var('warm_up_active_days') }}
+        and novel.first_at >= novel.since + interval '{{ var("warm_up_days") }} days'
 )
 
 select
-    novel.* exclude (since, known_days),
-    baselines.known_values
-from novel
-inner join baselines
-    on novel.session_id = baselines.session_id
-    and novel.source_ip = baselines.source_ip
-    and novel.trait = baselines.trait
-where
-    baselines.active_days >= {{ var('warm_up_active_days') }}
-    and novel.first_at >= novel.since + interval '{{ var("warm_up_days") }} days'
+    {{ sighting_columns() }},
+    trait,
+    value,
+    known_values
+from told

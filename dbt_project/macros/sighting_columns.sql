@@ -1,0 +1,27 @@
+{# The one shape of a sighting: a session and an address that it was held from. #}
+{% macro sighting_columns() -%}
+    session_id,
+    source_ip,
+    device_id,
+    first_at,
+    last_at,
+    engineer_id,
+    account,
+    account_kind,
+    system,
+    resource_id,
+    resource_name,
+    service,
+    started_at,
+    ended_at,
+    network_kind,
+    network_id,
+    country,
+    latitude,
+    longitude,
+    asn,
+    is_own_network,
+    is_place,
+    raw_file,
+    raw_line
+{%- endmacro %}

@@ -1,0 +1,42 @@
+with sightings as (
+    select * from {{ ref('int_sightings__placed') }}
+    where engineer_id is not null
+),
+
+-- Where a VPN or a gateway is says nothing about who uses it; an office says what country is known.
+traits as (
+    select
+        *,
+        'country' as trait,
+        country as value,
+        {{ var('known_country_days') }} as known_days,
+        not is_own_network as is_telling
+    from sightings
+    where country is not null and network_kind <> 'vpn' and (is_place or not is_own_network)
+    union all
+    select
+        *,
+        'device' as trait,
+        device_id as value,
+        {{ var('known_device_days') }} as known_days,
+        true as is_telling
+    from sightings
+    where device_id is not null
+    union all
+    select
+        *,
+        'network' as trait,
+        network_id as value,
+        {{ var('known_network_days') }} as known_days,
+        true as is_telling
+    from sightings
+    where not is_own_network
+)
+
+select
+    {{ sighting_columns() }},
+    trait,
+    value,
+    known_days,
+    is_telling
+from traits
