@@ -32,7 +32,7 @@ bursts as (
         max(occurred_at) filter (where is_burst) as ended_at,
         max(recent_tries) as most_tries,
         sum(tries) as failed_tries,
-        string_agg(distinct source_ip, ', ' order by source_ip) as sources,
+        list_sort(list(distinct source_ip))[1:20] as sources,
         min_by(event_id, (occurred_at, event_id)) filter (where is_burst) as first_event_id
     from failures
     group by all

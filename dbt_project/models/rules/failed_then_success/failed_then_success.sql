@@ -11,7 +11,7 @@ guessed as (
         successes.event_id,
         sum(failures.tries) as failures,
         min(failures.occurred_at) as first_failed_at,
-        string_agg(distinct failures.source_ip, ', ' order by failures.source_ip) as sources
+        list_sort(list(distinct failures.source_ip))[1:20] as sources
     from logins as successes
     inner join logins as failures
         on successes.system = failures.system
@@ -27,7 +27,8 @@ guessed as (
 entered as (
     select
         logins.*,
-        guessed.* exclude (guessed.event_id)
+        guessed.* exclude (guessed.event_id),
+        guessed.first_failed_at - interval '{{ var("known_source_days") }} days' as known_since
     from guessed
     inner join logins on guessed.event_id = logins.event_id
 ),
@@ -40,8 +41,7 @@ familiar as (
         and entered.source_ip = logins.source_ip
         and not logins.is_failure
         and entered.first_failed_at > logins.occurred_at
-        and entered.first_failed_at
-        <= logins.occurred_at + interval '{{ var("known_source_days") }} days'
+        and entered.known_since <= logins.occurred_at
 ),
 
 findings as (
@@ -62,12 +62,13 @@ findings as (
         coalesce(engineers.name, entered.account) || ' logged in to ' || entered.system || ' at '
         || {{ moment('entered.occurred_at') }} || ' after ' || entered.failures || ' failures from '
         || {{ moment('entered.first_failed_at') }} || '; the source '
-        || case when familiar.event_id is null then 'is not one' else 'is one' end
-        || ' they used in the {{ var("known_source_days") }} days before.' as summary,
+        || if(entered.source_ip is null, 'is not known to be', 'is')
+        || if(familiar.event_id is null and entered.source_ip is not null, ' not', '')
+        || ' one that they used in the {{ var("known_source_days") }} days before.' as summary,
         json_object(
             'failures', entered.failures, 'sources', entered.sources,
             'window', date_diff('second', entered.first_failed_at, entered.occurred_at),
-            'is_known_source', familiar.event_id is not null
+            'is_known_source', if(entered.source_ip is null, null, familiar.event_id is not null)
         ) as evidence,
         entered.raw_file,
         entered.raw_line

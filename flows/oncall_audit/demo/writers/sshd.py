@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 
 from oncall_audit.demo.inventory import log_source
@@ -14,6 +16,13 @@ from oncall_audit.demo.writers.files import spread, write_text
 
 Line = tuple[datetime, str, str]
 
+
+def fingerprint(made: Access) -> str:
+    """Return the fingerprint of the key of a person, or of an account that is nobody's."""
+    owner = made.engineer_id or made.account
+    return f"SHA256:{b64encode(sha256(f'key of {owner}'.encode()).digest()).decode().rstrip('=')}"
+
+
 _COMMANDS = (
     "/usr/bin/systemctl status app",
     "/usr/bin/systemctl restart app",
@@ -22,7 +31,6 @@ _COMMANDS = (
     "/usr/bin/ss -tlnp",
     "/usr/bin/df -h",
 )
-_FINGERPRINT = "ED25519 SHA256:Xk0vJ8mN2pQ4rT6wY9bC1dF3gH5jK7lM0nP2qR4sT6u"
 
 
 def write_sshd(world: World, root: Path) -> int:
@@ -76,7 +84,7 @@ class _Hosts:
         yield (
             made.started_at,
             host,
-            f"{daemon}: Accepted publickey for {source} ssh2: {_FINGERPRINT}",
+            f"{daemon}: Accepted publickey for {source} ssh2: ED25519 {fingerprint(made)}",
         )
         opened = f"pam_unix(sshd:session): session opened for user {who}(uid={number}) by (uid=0)"
         yield made.started_at, host, f"{daemon}: {opened}"

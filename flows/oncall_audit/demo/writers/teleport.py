@@ -89,7 +89,13 @@ def _remote(world: World, address: str) -> dict[str, str]:
 
 def _login(world: World, who: str, address: str, at: datetime, *, ok: bool) -> dict[str, Any]:
     outcome: dict[str, Any] = {"success": ok}
-    if not ok:
+    if ok:
+        outcome["mfa_device"] = {
+            "mfa_device_name": "security-key",
+            "mfa_device_type": "WebAuthn",
+            "mfa_device_uuid": f"{sum(map(ord, who)):08x}-0000-4000-b000-000000000001",
+        }
+    else:
         outcome["error"] = "invalid credentials"
     return {
         **_event(world, "user.login", "T1000I" if ok else "T1000W", at, who),
