@@ -15,7 +15,7 @@ FOLDERS = sorted(path for path in (DBT / "models" / "rules").iterdir() if path.i
 META = {"title", "severity", "question", "identity", "controls", "inputs"}
 SEVERITIES = {"critical", "high", "medium", "low", "info"}
 INPUTS = {"schedules", "incidents", "requests", "permissions", "logs", "directory"}
-INPUTS |= {"networks", "gateways", "history"}
+INPUTS |= {"networks", "gateways"}
 HEADINGS = ["What it means", "Investigate", "When it is nothing", "Put it right"]
 FRAMEWORKS = {
     "SOC 2": "SOC2",
@@ -234,7 +234,8 @@ def test_what_explains_what_explains_it_explains_it_too() -> None:
 def test_what_is_taken_from_the_policy_is_taken_as_of_a_time() -> None:
     dated = re.compile(
         r"ref\('(stg_policy__\w+|int_resources__(named|held)|int_targets__resolved"
-        r"|int_accounts__serving|int_services__scheduled|int_permissions__\w+)'\)"
+        r"|int_accounts__serving|int_services__scheduled|int_permissions__\w+"
+        r"|int_addresses__located)'\)"
     )
     careless = [
         path.name

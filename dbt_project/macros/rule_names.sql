@@ -28,6 +28,7 @@
         'schedule_gap',
         'self_approval',
         'password_spray',
+        'self_approval',
         'session_overrun',
         'shared_account',
         'standing_privilege',

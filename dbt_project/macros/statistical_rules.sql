@@ -4,6 +4,7 @@
         'concurrent_networks',
         'first_seen_country',
         'first_seen_device',
+        'first_seen_network',
         'impossible_travel',
         'peer_outlier',
         'unusual_hour',

@@ -42,14 +42,7 @@ counted as (
         'gateways' as input,
         count(*) as found
     from {{ ref('stg_policy__gateways') }}
-    union all
-    select
-        'history' as input,
-        -- Days of people's records, of which a baseline needs so many before it speaks.
-        coalesce(
-            date_diff('day', min(first_at), max(first_at)) >= {{ var('warm_up_days') }}, false
-        )::integer as found
-    from {{ ref('int_sightings__placed') }}
+    where valid_until is null
 ),
 
 -- A quiet month has no incident and no request; a month without the other inputs is not audited.

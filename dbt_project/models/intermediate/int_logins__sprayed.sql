@@ -62,7 +62,7 @@ marked as (
     from watched
 ),
 
--- A spray that pauses for less than its window is one: its tries are those of all of it.
+-- A spray that pauses for less than its window is one.
 sprays as (
     select
         source_ip,
@@ -73,23 +73,4 @@ sprays as (
     group by source_ip, island
 )
 
-select
-    sprays.source_ip,
-    min(failures.occurred_at) as started_at,
-    max(failures.occurred_at) as ended_at,
-    count(distinct failures.person) as people,
-    sum(failures.tries) as tries,
-    string_agg(distinct failures.system, ', ' order by failures.system) as systems,
-    list_sort(list(distinct failures.account))[1:20] as accounts,
-    arg_min(
-        struct_pack(
-            system := failures.system, raw_file := failures.raw_file, raw_line := failures.raw_line
-        ),
-        (failures.occurred_at, failures.event_id)
-    ) as first_event
-from sprays
-inner join failures
-    on sprays.source_ip = failures.source_ip
-    and sprays.since <= failures.occurred_at
-    and sprays.until >= failures.occurred_at
-group by sprays.source_ip, sprays.since, sprays.until
+select * from sprays

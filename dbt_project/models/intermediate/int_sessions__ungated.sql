@@ -8,10 +8,6 @@ sessions as (
     select * from {{ ref('int_sessions__audited') }}
 ),
 
-passages as (
-    select * from {{ ref('stg_policy__gateway_addresses') }}
-),
-
 sources as (
     select * from {{ ref('int_sources__configured') }}
     where kind = 'logs'
@@ -19,18 +15,6 @@ sources as (
 
 coverage as (
     select * from {{ ref('int_coverage__hours') }}
-),
-
-passed as (
-    select distinct
-        direct.session_id,
-        direct.source_ip,
-        direct.gateway
-    from direct
-    inner join passages
-        on direct.gateway = passages.gateway
-        and direct.address_key >= passages.first_address
-        and direct.address_key <= passages.last_address
 ),
 
 attended as (
@@ -58,7 +42,10 @@ logged as (
     inner join sources on direct.gateway_system = sources.system
     inner join coverage
         on sources.source_name = coverage.source_name
-        and date_trunc('hour', direct.started_at) = coverage.hour_start
+        and coverage.hour_start + interval 1 hour
+        > direct.started_at - interval '{{ var("gateway_minutes") }} minutes'
+        and direct.started_at + interval '{{ var("gateway_minutes") }} minutes'
+        >= coverage.hour_start
     group by direct.session_id, direct.source_ip, direct.gateway
     having bool_and(coverage.state <> 'blind')
 ),
@@ -66,13 +53,8 @@ logged as (
 judged as (
     select
         direct.*,
-        direct.has_addresses and passed.session_id is null as is_elsewhere,
         logged.session_id is not null and attended.session_id is null as is_unattended
     from direct
-    left outer join passed
-        on direct.session_id = passed.session_id
-        and direct.source_ip = passed.source_ip
-        and direct.gateway = passed.gateway
     left outer join attended
         on direct.session_id = attended.session_id
         and direct.source_ip = attended.source_ip

@@ -57,5 +57,7 @@ select
     sightings.first_event['raw_line'] as raw_line
 from sightings
 inner join sessions on sightings.session_id = sessions.session_id
-inner join addresses on sightings.source_ip = addresses.address
+inner join addresses
+    on sightings.source_ip = addresses.address
+    and {{ is_valid_at('addresses', 'sightings.first_at') }}
 where {{ is_human_access('sessions') }}

@@ -13,6 +13,7 @@ published as (
         longitude,
         asn
     from located
+    where valid_until is null
 )
 
 select * from published

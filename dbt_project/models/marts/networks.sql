@@ -12,6 +12,7 @@ published as (
         longitude,
         asn
     from networks
+    where valid_until is null
 )
 
 select * from published

@@ -21,8 +21,11 @@ from oncall_audit.policy.model import Policy
 Row = tuple[Any, ...]
 Record = Mapping[str, Any]
 
-# What a name stands for is looked up in both at once: they change together.
-_TOGETHER = ("resources", "resource_names")
+# What a name or an address stands for is looked up in all of a group: they change together.
+_TOGETHER = (
+    ("resources", "resource_names"),
+    ("networks", "gateways", "gateway_addresses", "gateway_resources"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +96,7 @@ def rows(held: Iterable[Version], folder: Path) -> dict[str, list[Row]]:
     tables = [(version, _load(version, folder).tables()) for version in held]
     found: dict[str, list[Row]] = {}
     for name in tables[0][1] if tables else ():
-        group = _TOGETHER if name in _TOGETHER else (name,)
+        group = next((it for it in _TOGETHER if name in it), (name,))
         found[name] = []
         for first, last, content in _stretches(tables, group):
             found[name] += [

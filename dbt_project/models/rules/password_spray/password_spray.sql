@@ -1,9 +1,33 @@
-with sprayed as (
+with sprays as (
     select * from {{ ref('int_logins__sprayed') }}
+),
+
+failures as (
+    select * from {{ ref('int_logins__refused') }}
 ),
 
 addresses as (
     select * from {{ ref('int_addresses__located') }}
+),
+
+sprayed as (
+    select
+        sprays.source_ip,
+        min(failures.occurred_at) as started_at,
+        max(failures.occurred_at) as ended_at,
+        count(distinct failures.person) as people,
+        sum(failures.tries) as tries,
+        string_agg(distinct failures.system, ', ' order by failures.system) as systems,
+        list_sort(list(distinct failures.account))[1:20] as accounts,
+        arg_min(failures, (failures.occurred_at, failures.event_id)) as first_event,
+        (list(failures.event_id order by failures.occurred_at, failures.event_id))[1:20]
+            as event_ids
+    from sprays
+    inner join failures
+        on sprays.source_ip = failures.source_ip
+        and sprays.since <= failures.occurred_at
+        and sprays.until >= failures.occurred_at
+    group by sprays.source_ip, sprays.since, sprays.until
 ),
 
 findings as (
@@ -29,13 +53,15 @@ findings as (
         || '{{ var("spray_minutes") }} min; none of them got in from there.' as summary,
         json_object(
             'users', sprayed.people, 'tries', sprayed.tries, 'accounts', sprayed.accounts,
-            'systems', sprayed.systems, 'source', sprayed.source_ip,
+            'systems', sprayed.systems, 'source', sprayed.source_ip, 'event_ids', sprayed.event_ids,
             'asn', addresses.asn, 'country', addresses.country
         ) as evidence,
         sprayed.first_event['raw_file'] as raw_file,
         sprayed.first_event['raw_line'] as raw_line
     from sprayed
-    left outer join addresses on sprayed.source_ip = addresses.address
+    left outer join addresses
+        on sprayed.source_ip = addresses.address
+        and {{ is_valid_at('addresses', 'sprayed.started_at') }}
 )
 
 select * from findings
