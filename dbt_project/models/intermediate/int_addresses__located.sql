@@ -35,7 +35,8 @@ addresses as (
 
 keyed as (
     select
-        *,
+        addresses.*,
+        stretches.*,
         {{ address_key('address') }} as address_key,
         {{ neighbourhood('address', 'address_key') }} as neighbourhood,
         {{ located_by_file('address') }} as place
@@ -58,7 +59,7 @@ told as (
     -- The longest prefix wins.
     qualify row_number() over (
         partition by keyed.address, keyed.valid_from
-        order by networks.prefix_length desc nulls last, gateways.gateway nulls last
+        order by networks.prefix_length desc nulls last, gateways.gateway asc nulls last
     ) = 1
 )
 

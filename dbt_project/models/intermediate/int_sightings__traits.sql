@@ -3,7 +3,7 @@ with sightings as (
     where engineer_id is not null
 ),
 
--- Where a VPN or a gateway is says nothing about who uses it; an office says what country is known.
+-- Where a VPN, a relay or a phone is tells nothing; the country of an office is a known one.
 traits as (
     select
         *,
@@ -12,7 +12,7 @@ traits as (
         {{ var('known_country_days') }} as known_days,
         not is_own_network as is_telling
     from sightings
-    where country is not null and network_kind <> 'vpn' and (is_place or not is_own_network)
+    where country is not null and is_place
     union all
     select
         *,

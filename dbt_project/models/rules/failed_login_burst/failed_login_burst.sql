@@ -16,8 +16,7 @@ failures as (
     from logins
     where is_failure and (engineer_id is not null or account_kind in ('service', 'shared'))
     window recent as (
-        partition by system, identity, streak
-        order by occurred_at
+        partition by system, identity, streak order by occurred_at
         range between interval '{{ var("login_burst_minutes") }} minutes' preceding and current row
     )
 ),
@@ -33,7 +32,8 @@ bursts as (
         max(recent_tries) as most_tries,
         sum(tries) as failed_tries,
         list_sort(list(distinct source_ip))[1:20] as sources,
-        min_by(event_id, (occurred_at, event_id)) filter (where is_burst) as first_event_id
+        min_by(event_id, (occurred_at, event_id)) filter (where is_burst) as first_event_id,
+        list_sort(list(event_id))[1:20] as event_ids
     from failures
     group by all
     having bool_or(is_burst)
@@ -69,8 +69,9 @@ findings as (
         || ' of them within {{ var("login_burst_minutes") }} min from '
         || {{ moment('started_at') }}
         || ': no success in between.' as summary,
-        json_object('failures', failed_tries, 'rate', most_tries, 'sources', sources)
-            as evidence,
+        json_object(
+            'failures', failed_tries, 'rate', most_tries, 'sources', sources, 'event_ids', event_ids
+        ) as evidence,
         raw_file,
         raw_line
     from named

@@ -11,7 +11,8 @@ guessed as (
         successes.event_id,
         sum(failures.tries) as failures,
         min(failures.occurred_at) as first_failed_at,
-        list_sort(list(distinct failures.source_ip))[1:20] as sources
+        list_sort(list(distinct failures.source_ip))[1:20] as sources,
+        list_sort(list(failures.event_id))[1:20] as events
     from logins as successes
     inner join logins as failures
         on successes.system = failures.system
@@ -27,8 +28,7 @@ guessed as (
 entered as (
     select
         logins.*,
-        guessed.* exclude (guessed.event_id),
-        guessed.first_failed_at - interval '{{ var("known_source_days") }} days' as known_since
+        guessed.* exclude (guessed.event_id)
     from guessed
     inner join logins on guessed.event_id = logins.event_id
 ),
@@ -41,7 +41,7 @@ familiar as (
         and entered.source_ip = logins.source_ip
         and not logins.is_failure
         and entered.first_failed_at > logins.occurred_at
-        and entered.known_since <= logins.occurred_at
+        and entered.first_failed_at - to_days({{ var('known_source_days') }}) <= logins.occurred_at
 ),
 
 findings as (
@@ -66,7 +66,7 @@ findings as (
         || if(familiar.event_id is null and entered.source_ip is not null, ' not', '')
         || ' one that they used in the {{ var("known_source_days") }} days before.' as summary,
         json_object(
-            'failures', entered.failures, 'sources', entered.sources,
+            'failures', entered.failures, 'sources', entered.sources, 'event_ids', entered.events,
             'window', date_diff('second', entered.first_failed_at, entered.occurred_at),
             'is_known_source', if(entered.source_ip is null, null, familiar.event_id is not null)
         ) as evidence,

@@ -41,14 +41,15 @@ findings as (
         coalesce(engineers.name, ungated.account) || ' reached '
         || ungated.resource_id || ' (' || ungated.system || ') on '
         || {{ moment('ungated.started_at') }} || ' from ' || {{ origin_words('ungated') }} || ': '
-        || concat_ws(
+        || coalesce(nullif(concat_ws(
             ' and ',
             if(ungated.is_elsewhere, 'that is no address of ' || ungated.gateways, null),
             if(
                 ungated.is_unattended, 'there is no session of theirs on it in '
                 || ungated.gateways || ' within {{ var("gateway_minutes") }} min', null
             )
-        ) || '.' as summary,
+        ), ''), 'none of ' || ungated.gateways || ' has both its address and its session')
+        || '.' as summary,
         json_object(
             'gateway_checked', ungated.gateways, 'is_elsewhere', ungated.is_elsewhere,
             'is_unattended', ungated.is_unattended, 'key_owner', owners.key_owner,

@@ -18,7 +18,8 @@ daily as (
         max(occurred_at) as ended_at,
         string_agg(distinct action, ', ' order by action) as actions,
         list_sort(list(distinct source_ip))[1:20] as sources,
-        min_by(event_id, (occurred_at, event_id)) as first_event_id
+        min_by(event_id, (occurred_at, event_id)) as first_event_id,
+        list_sort(list(event_id))[1:20] as event_ids
     from logins
     group by system, account, engineer_id, cast(occurred_at as date)
 ),
@@ -43,7 +44,8 @@ findings as (
         || {{ moment('daily.started_at') }}
         || ': the record says that no second factor was used.' as summary,
         json_object(
-            'mfa_evidence', daily.actions, 'logins', daily.logins, 'sources', daily.sources
+            'mfa_evidence', daily.actions, 'logins', daily.logins, 'sources', daily.sources,
+            'event_ids', daily.event_ids
         ) as evidence,
         logins.raw_file,
         logins.raw_line

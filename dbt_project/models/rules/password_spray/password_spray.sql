@@ -19,7 +19,14 @@ sprayed as (
         sum(failures.tries) as tries,
         string_agg(distinct failures.system, ', ' order by failures.system) as systems,
         list_sort(list(distinct failures.account))[1:20] as accounts,
-        arg_min(failures, (failures.occurred_at, failures.event_id)) as first_event,
+        arg_min(
+            struct_pack(
+                system := failures.system,
+                raw_file := failures.raw_file,
+                raw_line := failures.raw_line
+            ),
+            (failures.occurred_at, failures.event_id)
+        ) as first_event,
         (list(failures.event_id order by failures.occurred_at, failures.event_id))[1:20]
             as event_ids
     from sprays
