@@ -146,6 +146,25 @@ def test_hours_of_being_on_call_are_those_that_were_kept(tmp_path: Path) -> None
     ]
 
 
+def test_networks_and_gateways_change_together(tmp_path: Path) -> None:
+    folder = tmp_path / "policies"
+    gateway = "gateways: {bastion: {addresses: [192.0.2.8/30], resources: [box]}}\n"
+    runs = []
+    for number, kind in enumerate(("isp", "office")):
+        it = policy(tmp_path, f"{BOX}{gateway}networks: {{192.0.2.0/24: {{kind: {kind}}}}}\n")
+        history.keep(it, folder)
+        runs.append({**run(number, ""), **history.record(it)})
+
+    rows = history.rows(history.versions(runs), folder)
+
+    spans = [(None, day(1)), (day(1), None)]
+    told = [row for row in rows["networks"] if row[0] == "192.0.2.0/24"]
+    assert [(row[4], *row[-2:]) for row in told] == [("isp", *spans[0]), ("office", *spans[1])]
+    assert {row[-2:] for row in rows["networks"]} == set(spans)
+    assert [row[-2:] for row in rows["gateway_addresses"]] == spans
+    assert rows["gateway_resources"] == [("bastion", "box", *span) for span in spans]
+
+
 def test_a_date_is_the_beginning_of_the_day(tmp_path: Path) -> None:
     it = policy(tmp_path, "effective_from: 2026-03-01\n")
 

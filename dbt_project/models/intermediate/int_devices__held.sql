@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 with directory as (
     select * from {{ ref('stg_generic__directory') }}
 ),

@@ -1,4 +1,4 @@
-"""What changes in the organisation beside its schedules: who works there, and what gives access."""
+"""What there is beside schedules: who works there, with which devices, and what gives access."""
 
 from __future__ import annotations
 
@@ -38,3 +38,46 @@ class Renaming:
     permission: str
     new_permission: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Exemption:
+    """A standing exception of the policy."""
+
+    engineer_id: str
+    resource_id: str
+    permission: str
+    owner: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """What a log-in is made with: `key` is an owner's name or a device's; empty: one's own key."""
+
+    key: str = ""
+    has_factor: bool = True
+    method: str = "local"
+
+
+OWN = Credential()
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A key or device beside a person's first, in the directory from `recorded_at` on."""
+
+    engineer_id: str
+    device_id: str
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Trip:
+    """A declared journey, in the directory from `recorded_at` on; both days are part of it."""
+
+    engineer_id: str
+    country: str
+    first: date
+    last: date
+    recorded_at: datetime

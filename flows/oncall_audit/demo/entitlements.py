@@ -7,8 +7,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from oncall_audit.demo.answers import LookAlike
+from oncall_audit.demo.changes import Exemption
 from oncall_audit.demo.inventory import elevated, standing
-from oncall_audit.demo.model import Exemption, Grant, Request, Shift, World
+from oncall_audit.demo.model import Grant, Request, Shift, World
 from oncall_audit.demo.windows import shift_spans
 
 _HANDED_BACK = timedelta(minutes=12)

@@ -86,6 +86,16 @@ def resources() -> dict[str, Resource]:
         {"linux": ("bus-1", "bus-2")},
         ("linux:bus-*", "linux:message-bus"),
     )
+    # Reached through the gateway alone, for backups and by nobody's routine.
+    backups = Resource(
+        "backup-hosts",
+        "server",
+        "platform",
+        3,
+        "platform",
+        {"linux": ("bak-1",), "teleport": ("bak-1",), "aws": ("i-0ba0000000000017",)},
+        ("linux:bak-*", "teleport:bak-*", "aws:i-0ba0000000000017"),
+    )
     listed = [
         *_team_resources("payments", 1),
         _database("payments-db", "payments", 1, "payments"),
@@ -96,6 +106,7 @@ def resources() -> dict[str, Resource]:
         _database("data-warehouse", "data", 2, None),
         _database("archive-db", "data", 3, None),
         bus,
+        backups,
     ]
     return {resource.resource_id: resource for resource in listed}
 

@@ -8,7 +8,16 @@ from datetime import datetime, timedelta
 from random import Random
 
 from oncall_audit.demo.answers import Answer, LookAlike
-from oncall_audit.demo.changes import Employment, GatewayEvent, Renaming
+from oncall_audit.demo.changes import (
+    OWN,
+    Credential,
+    Device,
+    Employment,
+    Exemption,
+    GatewayEvent,
+    Renaming,
+    Trip,
+)
 from oncall_audit.demo.gaps import Silence, Vacancy
 
 Span = tuple[datetime, datetime]
@@ -157,6 +166,7 @@ class Access:
     address: str
     form: str = ""
     tag: str = ""
+    credential: Credential = OWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,17 +201,6 @@ class Grant:
     disabled_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Exemption:
-    """A standing exception of the policy."""
-
-    engineer_id: str
-    resource_id: str
-    permission: str
-    owner: str
-    reason: str
-
-
 @dataclass(slots=True)
 class World:
     """The whole organisation while it is being made."""
@@ -227,6 +226,8 @@ class World:
     silences: list[Silence] = field(default_factory=list)
     employments: dict[str, tuple[Employment, ...]] = field(default_factory=dict)
     gateway_events: list[GatewayEvent] = field(default_factory=list)
+    devices: list[Device] = field(default_factory=list)
+    trips: list[Trip] = field(default_factory=list)
     # Exports of permissions of which only a part arrived, and permissions that were renamed.
     partial_exports: set[tuple[str, datetime]] = field(default_factory=set)
     renamed: list[Renaming] = field(default_factory=list)

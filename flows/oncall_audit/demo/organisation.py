@@ -11,6 +11,7 @@ from oncall_audit.demo.entitlements import hold
 from oncall_audit.demo.inventory import log_source
 from oncall_audit.demo.machines import machines
 from oncall_audit.demo.model import Access, World
+from oncall_audit.demo.network_look_alikes import resemble_networks
 from oncall_audit.demo.oddities import oddities
 from oncall_audit.demo.people import engineers
 from oncall_audit.demo.planted_access import plant_accesses
@@ -18,6 +19,7 @@ from oncall_audit.demo.planted_approvals import plant_approvals
 from oncall_audit.demo.planted_contractors import plant_contractors
 from oncall_audit.demo.planted_grants import plant_grants
 from oncall_audit.demo.planted_hours import plant_hours
+from oncall_audit.demo.planted_network import plant_networks
 from oncall_audit.demo.planted_reviews import plant_reviews
 from oncall_audit.demo.planted_schedule import plant_schedules
 
@@ -50,6 +52,9 @@ def build(seed: int = 7, days: int = 35, count: int = 24) -> World:
     plant_reviews(entitled)
     plant_hours(world, Random(f"{seed}-schedule"))  # noqa: S311
     plant_schedules(world)
+    online = replace(world, random=Random(f"{seed}-network"))  # noqa: S311
+    plant_networks(online)
+    resemble_networks(online)
     _trim(world)
     return world
 

@@ -44,6 +44,12 @@ def _login(name: str) -> str:
     return ".".join(ascii_only.split())
 
 
+def _address(team: str, number: int) -> str:
+    """Return an address at home, in Berlin or in New York."""
+    first = 10 if ZONES[team] == "Europe/Berlin" else 138
+    return f"203.0.113.{first + (number // 4 * 2 + number % 2) % 80}"
+
+
 def engineers(random: Random, count: int, since: datetime, until: datetime) -> dict[str, Engineer]:
     """Return `count` people in four teams; the last one joins in the middle of the period."""
     people: dict[str, Engineer] = {}
@@ -61,7 +67,7 @@ def engineers(random: Random, count: int, since: datetime, until: datetime) -> d
             time_zone=ZONES[team],
             login=_login(name),
             pager_id=f"P{number + 1:03d}{''.join(random.choices('ABCDEFGHJKLMNPRSTUVWXYZ', k=3))}",
-            address=f"203.0.113.{10 + number % 200}",
+            address=_address(team, number),
             started_at=datetime(joined.year, joined.month, joined.day, tzinfo=UTC),
             is_rostered=not is_new,
         )

@@ -6,8 +6,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from oncall_audit.demo.answers import Answer
+from oncall_audit.demo.changes import Exemption
 from oncall_audit.demo.inventory import SHIFT_PERMISSIONS
-from oncall_audit.demo.model import Engineer, Exemption, Grant, Shift, World
+from oncall_audit.demo.model import Engineer, Grant, Shift, World
 from oncall_audit.demo.occasions import shifts_from
 from oncall_audit.demo.windows import shift_spans
 

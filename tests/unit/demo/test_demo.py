@@ -44,6 +44,15 @@ RULES = [
     "oncall_ineligible",
     "retroactive_override",
     "unusual_hour",
+    "concurrent_networks",
+    "first_seen_country",
+    "first_seen_device",
+    "first_seen_network",
+    "gateway_bypass",
+    "impossible_travel",
+    "no_mfa",
+    "password_spray",
+    "shared_account",
 ]
 
 

@@ -138,7 +138,7 @@ def _console(world: World, made: Access, cloud: str) -> Iterator[Record]:
                 "LoginTo": "https://console.aws.amazon.com/console/home",
                 "MobileVersion": "No",
                 # The second factor of a federated log-in is known to its own provider alone.
-                "MFAUsed": "Yes" if is_user else "No",
+                "MFAUsed": "Yes" if is_user and made.credential.has_factor else "No",
             },
         )
     yield from _calls(world, made, cloud)

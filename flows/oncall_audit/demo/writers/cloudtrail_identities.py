@@ -38,7 +38,9 @@ def _session(issuer: dict[str, Any], created_at: datetime, mfa: str) -> dict[str
     }
 
 
-def user(name: str, cloud: str, created_at: datetime | None) -> dict[str, Any]:
+def user(
+    name: str, cloud: str, created_at: datetime | None, factor: str = "true"
+) -> dict[str, Any]:
     """Return an IAM user: with a session when at the console, with a long-term key else."""
     who: dict[str, Any] = {
         "type": "IAMUser",
@@ -49,7 +51,7 @@ def user(name: str, cloud: str, created_at: datetime | None) -> dict[str, Any]:
         "userName": name,
     }
     if created_at:
-        who["sessionContext"] = _session({}, created_at, "true")
+        who["sessionContext"] = _session({}, created_at, factor)
     return who
 
 
@@ -83,7 +85,9 @@ def program(cloud: str) -> tuple[str, str]:
 def identity(world: World, made: Access, cloud: str) -> dict[str, Any]:
     """Return who stands in the records of an access."""
     if made.form == "user":
-        return user(made.account, cloud, made.started_at if made.account != "terraform" else None)
+        is_person = made.account != "terraform"
+        factor = "true" if made.credential.has_factor else "false"
+        return user(made.account, cloud, made.started_at if is_person else None, factor)
     if made.form == "program":
         # Credentials of an instance are renewed every six hours.
         renewed = made.started_at.replace(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from oncall_audit.demo.inventory import ROLE_PERMISSIONS, elevated, standing
 from oncall_audit.demo.model import Service, World
+from oncall_audit.demo.networks import policy_lines
 from oncall_audit.demo.people import TEAMS
 from oncall_audit.demo.writers.files import write_text
 
@@ -120,6 +121,8 @@ def _policy(world: World) -> Iterable[str]:
         yield f"     names: {_quoted(resource.globs)}}}"
     yield from _rights(world)
     yield from _exceptions(world)
+    yield from policy_lines()
+    yield ""
     yield _RULES
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from oncall_audit.demo.model import Engineer, Grant, Request, World
 from oncall_audit.demo.planted_accounts import break_glass_account, break_glass_owners
 from oncall_audit.demo.planted_grants import snapshot_times
 from oncall_audit.demo.writers.files import stamp, utc, write_json, write_lines
+from oncall_audit.demo.writers.sshd import fingerprint
 
 
 def write_exports(world: World, root: Path) -> None:
@@ -21,7 +23,7 @@ def write_exports(world: World, root: Path) -> None:
     owners = break_glass_owners(world)
     for night in snapshot_times(world):
         people = [
-            _person(world, engineer, said, owners)
+            _person(world, engineer, said, owners, night)
             for engineer in world.engineers.values()
             if (said := _employment(world, engineer, night))
         ]
@@ -53,7 +55,7 @@ def _end(ended_at: datetime | date | None) -> str | None:
 
 
 def _person(
-    world: World, person: Engineer, said: Employment, owners: dict[str, str]
+    world: World, person: Engineer, said: Employment, owners: dict[str, str], night: datetime
 ) -> dict[str, Any]:
     accounts = [
         {"system": system, "account": person.account(system), "kind": "human"}
@@ -65,7 +67,11 @@ def _person(
     if system := owners.get(person.engineer_id):
         account = break_glass_account(world, person.engineer_id, system)
         accounts.append({"system": system, "account": account, "kind": "human"})
-    return _listed(person, said, accounts)
+    return {
+        **_listed(person, said, accounts),
+        "devices": [fingerprint(person.engineer_id), *_devices(world, person, night)],
+        "travel": list(_travel(world, person, night)),
+    }
 
 
 def _listed(person: Engineer, said: Employment, accounts: list[dict[str, str]]) -> dict[str, Any]:
@@ -80,6 +86,19 @@ def _listed(person: Engineer, said: Employment, accounts: list[dict[str, str]]) 
         "ended_at": _end(said.ended_at),
         "accounts": accounts,
     }
+
+
+def _devices(world: World, person: Engineer, night: datetime) -> Iterator[str]:
+    for each in world.devices:
+        if each.engineer_id == person.engineer_id and each.recorded_at <= night:
+            yield each.device_id
+
+
+def _travel(world: World, person: Engineer, night: datetime) -> Iterator[dict[str, str]]:
+    for trip in world.trips:
+        if trip.engineer_id == person.engineer_id and trip.recorded_at <= night:
+            days = {"from": trip.first.isoformat(), "until": trip.last.isoformat()}
+            yield {"country": trip.country, **days}
 
 
 def _programs() -> list[dict[str, Any]]:

@@ -17,9 +17,8 @@ from oncall_audit.demo.writers.files import spread, write_text
 Line = tuple[datetime, str, str]
 
 
-def fingerprint(made: Access) -> str:
+def fingerprint(owner: str) -> str:
     """Return the fingerprint of the key of a person, or of an account that is nobody's."""
-    owner = made.engineer_id or made.account
     return f"SHA256:{b64encode(sha256(f'key of {owner}'.encode()).digest()).decode().rstrip('=')}"
 
 
@@ -81,11 +80,9 @@ class _Hosts:
         port = self.world.random.randint(32768, 60999)
         source = f"{who} from {made.address} port {port}"
         number = 1000 + sum(map(ord, who)) % 900
-        yield (
-            made.started_at,
-            host,
-            f"{daemon}: Accepted publickey for {source} ssh2: ED25519 {fingerprint(made)}",
-        )
+        key = fingerprint(made.credential.key or made.engineer_id or made.account)
+        accepted = f"{daemon}: Accepted publickey for {source} ssh2: ED25519 {key}"
+        yield made.started_at, host, accepted
         opened = f"pam_unix(sshd:session): session opened for user {who}(uid={number}) by (uid=0)"
         yield made.started_at, host, f"{daemon}: {opened}"
         yield from self._commands(made, number)

@@ -10,8 +10,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from oncall_audit.demo.changes import GatewayEvent
-from oncall_audit.demo.model import Access, World
+from oncall_audit.demo.changes import Credential, GatewayEvent
+from oncall_audit.demo.model import Access, LoginFailure, World
 from oncall_audit.demo.writers.files import spread, utc, uuid, write_lines
 
 _COMMANDS = (
@@ -36,7 +36,7 @@ def write_teleport(world: World, root: Path) -> int:
             days[event["time"][:10]].append(event)
     for failure in world.failures:
         if failure.system == "teleport":
-            event = _login(world, failure.account, failure.address, failure.at, ok=False)
+            event = _refused(world, failure)
             days[event["time"][:10]].append(event)
     for given in world.gateway_events:
         event = _given(world, given)
@@ -57,11 +57,11 @@ def _needs_login(world: World, accesses: list[Access]) -> Iterator[bool]:
     for failure in world.failures:
         if failure.system == "teleport":
             failed[failure.account, failure.address].append(failure.at)
-    last: dict[tuple[str, str], datetime] = {}
+    last: dict[tuple[str, str, Credential], datetime] = {}
     for made in accesses:
-        key = (made.account, made.address)
+        key = (made.account, made.address, made.credential)
         long_ago = made.started_at - timedelta(hours=10)
-        is_retry = any(timedelta() < made.started_at - at < _RETRY for at in failed[key])
+        is_retry = any(timedelta() < made.started_at - at < _RETRY for at in failed[key[:2]])
         if made.account.startswith("bot-"):
             yield False
         elif is_retry or last.get(key, long_ago) <= long_ago:
@@ -88,22 +88,37 @@ def _remote(world: World, address: str) -> dict[str, str]:
 
 
 def _login(world: World, who: str, address: str, at: datetime, *, ok: bool) -> dict[str, Any]:
-    outcome: dict[str, Any] = {"success": ok}
-    if ok:
-        outcome["mfa_device"] = {
-            "mfa_device_name": "security-key",
-            "mfa_device_type": "WebAuthn",
-            "mfa_device_uuid": f"{sum(map(ord, who)):08x}-0000-4000-b000-000000000001",
-        }
-    else:
-        outcome["error"] = "invalid credentials"
     return {
         **_event(world, "user.login", "T1000I" if ok else "T1000W", at, who),
         "method": "local",
-        **outcome,
+        "success": ok,
         **_remote(world, address),
         "user_agent": "Mozilla/5.0 (X11; Linux x86_64)",
     }
+
+
+def _refused(world: World, failure: LoginFailure) -> dict[str, Any]:
+    told = _login(world, failure.account, failure.address, failure.at, ok=False)
+    return {**told, "error": "invalid credentials"}
+
+
+def _accepted(world: World, made: Access) -> dict[str, Any]:
+    before = made.started_at - timedelta(seconds=8)
+    told = _login(world, made.account, made.address, before, ok=True)
+    if made.credential.has_factor:
+        told["mfa_device"] = {
+            "mfa_device_name": "security-key",
+            "mfa_device_type": "WebAuthn",
+            "mfa_device_uuid": f"{sum(map(ord, made.account)):08x}-0000-4000-b000-000000000001",
+        }
+    return {**told, "method": made.credential.method, **_device(made)}
+
+
+def _device(made: Access) -> dict[str, Any]:
+    """Return the registered device that a log-in or a session came from, if it was one."""
+    if not made.credential.key:
+        return {}
+    return {"trusted_device": {"device_id": made.credential.key, "os_type": 2}}
 
 
 def _given(world: World, given: GatewayEvent) -> dict[str, Any]:
@@ -117,8 +132,7 @@ def _given(world: World, given: GatewayEvent) -> dict[str, Any]:
 
 def _access(world: World, made: Access, *, is_first: bool) -> Iterator[dict[str, Any]]:
     if is_first:
-        before = made.started_at - timedelta(seconds=8)
-        yield _login(world, made.account, made.address, before, ok=True)
+        yield _accepted(world, made)
     yield from _database(world, made) if made.form == "db" else _shell(world, made)
 
 
@@ -132,6 +146,7 @@ def _shell(world: World, made: Access) -> Iterator[dict[str, Any]]:
         "server_labels": {"env": "production"},
         "proto": "ssh",
         **_remote(world, made.address),
+        **_device(made),
     }
     start, end, who = made.started_at, made.ended_at, made.account
     yield {
