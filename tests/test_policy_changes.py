@@ -26,6 +26,8 @@ def change(workspace: Workspace, **said: Any) -> None:
     policy["break_glass"] = ["nothing:at-all"]
     policy["service_accounts"] = ["linux:*"]
     policy["resources"]["payments-db"]["names"] = ["postgresql:elsewhere"]
+    policy["networks"] = {"0.0.0.0/0": {"country": "NZ"}}
+    policy["gateways"]["teleport"]["resources"] = list(policy["resources"])
     workspace.policy.write_text(yaml.safe_dump({**policy, **said}))
 
 

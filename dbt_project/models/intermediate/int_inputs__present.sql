@@ -43,6 +43,16 @@ counted as (
         count(*) as found
     from {{ ref('stg_policy__gateways') }}
     where valid_until is null
+    union all
+    select
+        'factors' as input,
+        count(mfa) as found
+    from {{ ref('int_logins__streaked') }}
+    union all
+    select
+        'devices' as input,
+        count(device_id) as found
+    from {{ ref('int_sightings__placed') }}
 ),
 
 -- A quiet month has no incident and no request; a month without the other inputs is not audited.
