@@ -10,6 +10,7 @@
     kind,
     action,
     object,
+    statement,
     outcome,
     session_key,
     session_started_at,

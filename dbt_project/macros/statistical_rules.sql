@@ -5,6 +5,7 @@
         'first_seen_country',
         'first_seen_device',
         'first_seen_network',
+        'first_seen_resource',
         'impossible_travel',
         'peer_outlier',
         'unusual_hour',

@@ -27,6 +27,9 @@ from oncall_audit.variables import is_secret
 _COMMON = ("name", "system", "kind", "time_zone")
 
 
+_SILENT_HOURS = 6.0
+
+
 class Entry(Strict):
     """What every source may say, whatever its connector."""
 
@@ -38,8 +41,11 @@ class Entry(Strict):
         None, min_length=1, description="The system's name in reports and in the policy."
     )
     time_zone: TimeZone = Field("UTC", description="The zone of times that name none.")
-    silent_hours: float = Field(
-        6, gt=0, description="Hours without a record after which a log counts as silent."
+    silent_hours: float | None = Field(
+        None,
+        gt=0,
+        description="Hours without a record after which a log counts as silent; 6 if not given, "
+        "and 2 of a trail.",
     )
 
 
@@ -53,7 +59,7 @@ class Source(BaseModel):
     kind: Kind
     system: str
     time_zone: str = "UTC"
-    silent_hours: float = 6
+    silent_hours: float = _SILENT_HOURS
     options: dict[str, Any] = {}
 
     def connector(self, root: Path) -> Connector:
@@ -119,7 +125,7 @@ def source(name: str, entry: Entry, said: Mapping[str, Any]) -> Source:
         kind=entry.kind or default(made, "kind"),
         system=entry.system or default(made, "system") or name,
         time_zone=entry.time_zone,
-        silent_hours=entry.silent_hours,
+        silent_hours=entry.silent_hours or default(made, "silent_hours") or _SILENT_HOURS,
         options={
             option: SecretStr(value) if is_secret(option) else value
             for option, value in own.items()

@@ -23,7 +23,7 @@ services:
       - {days: [mon], starts: "09:00", ends: 18:00, time_zone: Europe/Berlin}
       - {days: [sat, sun], starts: "0:00", ends: "24:00", time_zone: America/New_York}
 resources:
-  payments-db: {kind: database, service: payments, names: ["postgresql:payments", "linux:db-pay-*"]}
+  payments-db: {kind: database, service: payments, names: ["postgresql:payments", "linux:db-pay-*"], sensitive_tables: ["public.Customers"]}
   payments-box: {kind: server, service: payments, tier: 3, owner_team: sre}
   search-box: {kind: server, service: search, names: ["aws:arn:aws:ec2:i-1"]}
 roles:
@@ -40,6 +40,9 @@ break_glass: ["aws:BreakGlass*"]
 service_accounts: ["postgresql:app_*"]
 automation: ["*:on-call"]
 credential_limits: {"teleport:bot-*": 168}
+sensitive_commands:
+  - {name: shell, system: linux, pattern: 'nc -e', unless: localhost}
+  - {name: removal, pattern: 'rm -rf'}
 thresholds: {dormant_days: 60, volume_z: 4}
 """
 
@@ -111,6 +114,11 @@ def test_becomes_the_rows_of_the_warehouse_with_stars_written_out(workspace: Wor
         "service_accounts": [("postgresql", "app_*")],
         "automation": [("*", "on-call")],
         "credential_limits": [("teleport", "bot-*", 168.0)],
+        "sensitive_commands": [
+            ("shell", "linux", "nc -e", "localhost"),
+            ("removal", "*", "rm -rf", None),
+        ],
+        "sensitive_tables": [("payments-db", "public.customers")],
     }
 
 

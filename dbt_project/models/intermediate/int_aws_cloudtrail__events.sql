@@ -56,6 +56,7 @@ select
     end as kind,
     coalesce(service || ':', '') || event_name as action,
     resource_name as object,
+    cast(null as varchar) as statement,
     outcome,
     session_key,
     -- The credential of a console session is issued at the second of its ConsoleLogin.

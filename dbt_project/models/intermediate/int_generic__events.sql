@@ -60,6 +60,7 @@ select
     end as kind,
     action,
     left({{ redacted('object') }}, 500) as object,
+    cast(null as varchar) as statement,
     outcome,
     session_key,
     cast(null as timestamp) as session_started_at,

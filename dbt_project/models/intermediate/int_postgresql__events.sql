@@ -21,16 +21,7 @@ joined as (
                 then regexp_extract(lines.message, '(?:statement|execute [^:]*): *(?s:(.*))', 1)
             when 'error' then lines.message
         end as statement,
-        -- AUDIT: SESSION,1,1,READ,SELECT,TABLE,public.orders,"select …",<none>
-        case
-            when lines.class = 'audit'
-                then
-                    regexp_extract(
-                        lines.message,
-                        '^AUDIT: \w+,\d+,\d+,(\w*),([^,]*),[^,]*,("(?:[^"]|"")*"|[^,]*)',
-                        ['class', 'command', 'object']
-                    )
-        end as audit
+        case when lines.class = 'audit' then {{ audit_parts('lines.message') }} end as audit
     from lines
     left outer join marks on lines.event_id = marks.event_id
 )
@@ -60,10 +51,14 @@ select
     left(
         case
             when class = 'audit' then coalesce(nullif(audit['object'], ''), audit['command'])
-            else {{ redacted(without_literals('statement')) }}
+            else {{ redacted(statement_words('statement')) }}
         end,
         500
     ) as object,
+    case
+        when class = 'audit'
+            then left({{ redacted(statement_words("nullif(audit['statement'], '')")) }}, 500)
+    end as statement,
     case
         when class = 'other' then 'unknown'
         when sql_state = '42501' or starts_with(message, 'permission denied ') then 'denied'

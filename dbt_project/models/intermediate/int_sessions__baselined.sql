@@ -7,7 +7,7 @@ with measured as (
 busy as (
     select *
     from measured
-    where action_count >= {{ var('volume_min_actions') }} and not is_new_hire
+    where action_count >= {{ var('volume_min_actions') }}
 ),
 
 settled as (
@@ -68,6 +68,7 @@ baselined as (
     select
         usual.*,
         candidates.action_count,
+        candidates.is_new_hire,
         {{ modified_z('candidates.volume', 'usual') }} as z,
         {{ modified_z('candidates.volume', 'peers') }} as peer_z
     from usual

@@ -60,6 +60,7 @@ select
         else coalesce(program, 'unknown')
     end as action,
     left({{ redacted('object') }}, 500) as object,
+    cast(null as varchar) as statement,
     case
         when class in ('accepted', 'opened', 'closed', 'subsystem') then 'success'
         when is_login then 'failure'

@@ -39,7 +39,7 @@ judged as (
                         ' ', coalesce(path, program),
                         array_to_string(try(json_extract_string(argv, '$[*]')), ' ')
                     )
-            when starts_with(event, 'db.session.query') then {{ without_literals('db_query') }}
+            when starts_with(event, 'db.session.query') then {{ statement_words('db_query') }}
             when event like 'access_request.%' then concat_ws(' ', request_id, request_state)
             else login
         end as object
@@ -66,6 +66,7 @@ select
     end as kind,
     event as action,
     left({{ redacted('object') }}, 500) as object,
+    cast(null as varchar) as statement,
     outcome,
     sid as session_key,
     -- Year 1 stands for never, and no session is longer than a year.

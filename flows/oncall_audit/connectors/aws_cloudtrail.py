@@ -96,6 +96,8 @@ class AwsCloudTrail:
     path: str | Path
 
     default_system: ClassVar[str] = "aws"
+    # An account makes calls of its own all day: silence is soon suspicious.
+    default_silent_hours: ClassVar[float] = 2
     kind: ClassVar[Kind] = "logs"
     tables: ClassVar[tuple[Table, ...]] = (EVENTS,)
 

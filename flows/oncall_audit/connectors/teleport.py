@@ -14,6 +14,7 @@ from oncall_audit.connectors.files import log_files
 _FIELDS = {
     **dict.fromkeys(
         (
+            "session_recording", "interactive",
             "event", "code", "uid", "time", "user", "login", "success", "sid", "addr.remote",
             "addr_remote", "server_id", "server_hostname", "cluster_name", "session_start",
             "session_stop", "program", "path", "return_code", "db_service", "db_name", "db_user",
@@ -71,6 +72,8 @@ EVENTS = LogTable(
         "session_started_at": moment(_field("session_start")),
         "session_stopped_at": moment(_field("session_stop")),
         "program": _field("program"),
+        "session_recording": _field("session_recording"),
+        "is_interactive": _field("interactive"),
         "path": _field("path"),
         "argv": f"nullif({_field('argv')}::varchar, 'null')",
         "return_code": _field("return_code"),
@@ -101,6 +104,7 @@ EVENTS = LogTable(
     },
     types={
         "is_success": "BOOLEAN",
+        "is_interactive": "BOOLEAN",
         "session_started_at": "TIMESTAMP",
         "session_stopped_at": "TIMESTAMP",
         "return_code": "BIGINT",

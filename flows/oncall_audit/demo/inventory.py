@@ -67,12 +67,14 @@ def _team_resources(team: str, tier: int) -> list[Resource]:
     ]
 
 
-def _database(name: str, service: str, tier: int, database: str | None) -> Resource:
+def _database(
+    name: str, service: str, tier: int, database: str | None, *sensitive: str
+) -> Resource:
     targets = {"teleport": (name,)} | ({"postgresql": (database,)} if database else {})
     globs = [f"teleport:{name}"]
     if database:
         globs += [f"postgresql:{name}", f"postgresql:{database}"]
-    return Resource(name, "database", service, tier, service, targets, tuple(globs))
+    return Resource(name, "database", service, tier, service, targets, tuple(globs), sensitive)
 
 
 def resources() -> dict[str, Resource]:
@@ -97,13 +99,17 @@ def resources() -> dict[str, Resource]:
         ("linux:bak-*", "teleport:bak-*", "aws:i-0ba0000000000017"),
     )
     listed = [
+        *(
+            Resource(f"{team}-secrets", "secrets", team, 3, team, {}, (f"aws:{team}/*",))
+            for team in ("payments", "search")
+        ),
         *_team_resources("payments", 1),
-        _database("payments-db", "payments", 1, "payments"),
+        _database("payments-db", "payments", 1, "payments", "customers"),
         *_team_resources("search", 2),
         _database("search-db", "search", 2, "catalog"),
         *_team_resources("platform", 1),
         *_team_resources("data", 2),
-        _database("data-warehouse", "data", 2, None),
+        _database("data-warehouse", "data", 2, None, "*_people"),
         _database("archive-db", "data", 3, None),
         bus,
         backups,

@@ -23,8 +23,10 @@ def machines(world: World) -> None:
         _every(world, "postgresql", "app_payments", "payments", (day, 1.0), 3)
         _every(world, "postgresql", "app_search", "catalog", (day, 1.2), 3)
         _every(world, "teleport", "bot-ci", "plat-app-2", (day, 0.9), 2)
-        for team, cloud in CLOUDS.items():
-            _every(world, "aws", f"app-{team}", cloud, (day, 3.0), 10)
+        for place, (team, cloud) in enumerate(CLOUDS.items()):
+            # One after another: a trail that is silent for two hours is taken for lost.
+            start = day + timedelta(minutes=40 * place)
+            _every(world, "aws", f"app-{team}", cloud, (start, 3.0), 10)
         for hours in (2.5, 14.1):
             start = day + timedelta(hours=hours)
             _run(world, "aws", "terraform", CLOUDS["platform"], start, 12)

@@ -73,6 +73,7 @@ class Resource:
     team: str
     targets: Mapping[str, tuple[str, ...]]
     globs: tuple[str, ...]
+    sensitive_tables: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +166,9 @@ class Access:
     actions: int
     address: str
     form: str = ""
+    # What was done beside the usual, in the words of the system, and how late the log came.
+    said: tuple[str, ...] = ()
+    delay: timedelta = timedelta()
     tag: str = ""
     credential: Credential = OWN
 

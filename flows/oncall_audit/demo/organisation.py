@@ -8,6 +8,7 @@ from random import Random
 
 from oncall_audit.demo import behaviour, inventory, look_alikes, planted_accounts, schedule
 from oncall_audit.demo.entitlements import hold
+from oncall_audit.demo.first_uses import note_first_uses
 from oncall_audit.demo.inventory import log_source
 from oncall_audit.demo.machines import machines
 from oncall_audit.demo.model import Access, World
@@ -16,12 +17,14 @@ from oncall_audit.demo.oddities import oddities
 from oncall_audit.demo.people import engineers
 from oncall_audit.demo.planted_access import plant_accesses
 from oncall_audit.demo.planted_approvals import plant_approvals
+from oncall_audit.demo.planted_behaviour import plant_behaviour
 from oncall_audit.demo.planted_contractors import plant_contractors
 from oncall_audit.demo.planted_grants import plant_grants
 from oncall_audit.demo.planted_hours import plant_hours
 from oncall_audit.demo.planted_network import plant_networks
 from oncall_audit.demo.planted_reviews import plant_reviews
 from oncall_audit.demo.planted_schedule import plant_schedules
+from oncall_audit.demo.planted_trails import plant_trails
 
 # Both the American and the European change of clocks lie in the weeks before.
 UNTIL = datetime(2026, 4, 3, tzinfo=UTC)
@@ -55,7 +58,11 @@ def build(seed: int = 7, days: int = 35, count: int = 24) -> World:
     online = replace(world, random=Random(f"{seed}-network"))  # noqa: S311
     plant_networks(online)
     resemble_networks(online)
+    behaved = replace(world, random=Random(f"{seed}-behaviour"))  # noqa: S311
+    plant_behaviour(behaved)
+    plant_trails(behaved)
     _trim(world)
+    note_first_uses(world)
     return world
 
 

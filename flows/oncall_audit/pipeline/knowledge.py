@@ -63,6 +63,16 @@ def prepare(run: Run) -> Extent:
     return extent
 
 
+def sensitive_pattern(run: Run) -> str:
+    """Return the sensitive patterns of every version of the policy as one."""
+    with connect(run.workspace.warehouse) as warehouse:
+        found = warehouse.execute(
+            "select distinct pattern from policy.sensitive_commands order by all"
+        ).fetchall()
+    # What nothing matches: without a pattern nothing is sensitive.
+    return "|".join(f"(?:{pattern})" for (pattern,) in found) or "a^"
+
+
 def _extent(run: Run, built: tuple[str, str] | None) -> Extent:
     if run.full_refresh or built is None or built[0] != _kept_by(run):
         return "everything"
@@ -82,7 +92,8 @@ def confirm(run: Run) -> None:
 def _kept_by(run: Run) -> str:
     # Whatever decides the rows that a nightly build keeps from earlier ones.
     limits = {k: v for k, v in run.policy.thresholds.items() if "session" in k}
-    return f"{code_version()} {sorted(limits.items())}"
+    asked = sorted(str(it) for it in run.policy.sensitive_commands)
+    return f"{code_version()} {sorted(limits.items())} {asked}"
 
 
 def _shaped_by(run: Run) -> str:

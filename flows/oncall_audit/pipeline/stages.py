@@ -61,7 +61,7 @@ def build(run: Run, done: Done, report: Progress) -> Result:
     extent = knowledge.prepare(run)
     dbt.build(
         run.workspace,
-        run.policy.thresholds,
+        {**run.policy.thresholds, "sensitive_pattern": knowledge.sensitive_pattern(run)},
         threads=run.settings.threads,
         memory_limit=run.settings.memory_limit,
         extent=extent,

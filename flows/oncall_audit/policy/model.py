@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from pydantic import Field, model_validator
 
 from oncall_audit.policy import tables
+from oncall_audit.policy.commands import COMMANDS, SensitiveCommand
 from oncall_audit.policy.control import Control
 from oncall_audit.policy.fields import (
     Begin,
@@ -51,6 +52,9 @@ class Resource(Strict):
     tier: Tier | None = Field(None, description="The service's tier if not given.")
     owner_team: Text | None = Field(None, description="The service's first team if not given.")
     names: Patterns = Field((), description="'<system>:<name or glob>' as the logs call it.")
+    sensitive_tables: Texts = Field(
+        (), description="Tables of a database, or globs, that must not be read as a whole."
+    )
 
 
 class Role(Strict):
@@ -107,6 +111,9 @@ class Policy(Strict):
     )
     privileged: Patterns = Field((), description="'<system>:<permission glob>' of high rights.")
     break_glass: Patterns = Field((), description="'<system>:<glob>' of emergency rights.")
+    sensitive_commands: Annotated[tuple[SensitiveCommand, ...], Field(strict=False)] = Field(
+        COMMANDS, description="Commands and statements that are looked at wherever they are run."
+    )
     service_accounts: Patterns = Field((), description="'<system>:<account glob>' of no person.")
     control: Control = Field(
         Control(), description="Which rights access control may grant and revoke, and its limits."

@@ -23,6 +23,8 @@ def rows(policy: Policy) -> dict[str, list[tuple[Any, ...]]]:
         "service_hours": _service_hours(policy),
         "resources": _resources(policy),
         "resource_names": _resource_names(policy),
+        "sensitive_commands": _sensitive_commands(policy),
+        "sensitive_tables": _sensitive_tables(policy),
         "role_access": _role_access(policy),
         "shift_access": _shift_access(policy),
         "exceptions": _exceptions(policy),
@@ -105,6 +107,17 @@ def _credential_limits(policy: Policy) -> Rows:
     for pattern, hours in policy.credential_limits.items():
         for system, glob in _patterns((pattern,)):
             yield system, glob, hours
+
+
+def _sensitive_commands(policy: Policy) -> Rows:
+    for it in policy.sensitive_commands:
+        yield it.name, it.system, it.pattern, it.unless
+
+
+def _sensitive_tables(policy: Policy) -> Rows:
+    for name, resource in policy.resources.items():
+        for table in resource.sensitive_tables:
+            yield name, table.lower()
 
 
 def _patterns(patterns: Iterable[str]) -> Rows:

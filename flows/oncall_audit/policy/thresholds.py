@@ -60,6 +60,17 @@ class Thresholds(Strict):
     )
     dormant_days: Counted = Field(90, description="Days without use that make a right dormant.")
     dormant_privileged_days: Counted = Field(45, description="The same for privileged rights.")
+    secret_reads: Counted = Field(20, description="Different secrets read that are too many …")
+    secret_minutes: Counted = Field(10, description="… within this many minutes.")
+    recording_hours: Counted = Field(
+        24, description="Hours in which the recording of a session must have been uploaded."
+    )
+    log_late_hours: Counted = Field(
+        24, description="Hours after the end of its day by which a record must be delivered."
+    )
+    known_resource_days: Counted = Field(
+        90, description="Days for which a resource that a person used stays familiar."
+    )
     login_burst_failures: Counted = Field(10, description="Failed log-ins that make a burst …")
     login_burst_minutes: Counted = Field(15, description="… within this many minutes.")
     success_after_failures: Counted = Field(5, description="Failures before a success …")

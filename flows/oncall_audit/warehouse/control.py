@@ -50,6 +50,8 @@ _POLICY = {
     "resources": "resource_id varchar, kind varchar, service varchar, tier integer,"
     " owner_team varchar",
     "resource_names": "resource_id varchar, system varchar, name_glob varchar",
+    "sensitive_commands": "name varchar, system_glob varchar, pattern varchar, unless varchar",
+    "sensitive_tables": "resource_id varchar, table_glob varchar",
     "role_access": "team varchar, role varchar, resource_id varchar, permission varchar",
     "shift_access": "service varchar, resource_id varchar, permission varchar",
     "exceptions": "engineer_id varchar, resource_id varchar, permission varchar, owner varchar,"

@@ -38,7 +38,7 @@ _QUIET = {
 
 def build(
     workspace: Workspace,
-    variables: Mapping[str, float],
+    variables: Mapping[str, float | str],
     *,
     threads: int,
     memory_limit: str,
@@ -62,7 +62,7 @@ def build(
 
 def _run(
     workspace: Workspace,
-    variables: Mapping[str, float],
+    variables: Mapping[str, float | str],
     extent: Extent,
     on_model: Callable[[str], None] | None,
 ) -> None:

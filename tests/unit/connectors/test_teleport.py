@@ -161,3 +161,19 @@ def test_events_without_an_id_are_told_apart_by_their_text(log_rows: Rows) -> No
     rows = log_rows(Teleport, lines(bare, bare | {"user": "bob"}, END, END), T, "user_name")
 
     assert rows == [("ada",), ("bob",), ("ada",)]
+
+
+def test_a_session_tells_how_it_was_recorded(log_rows: Rows) -> None:
+    told = {**END, "session_recording": "off", "interactive": False}
+    upload = {"event": "session.upload", "code": "T2005I", "uid": "u-9", "sid": "s-1"}
+    found = log_rows(
+        Teleport,
+        lines(told, {**upload, "time": "2024-01-09T21:07:00Z", "ei": 2147483647}),
+        T,
+        "event, user_name, sid, session_recording, is_interactive",
+    )
+
+    assert sorted(found) == [
+        ("session.end", "ada", "s-1", "off", False),
+        ("session.upload", None, "s-1", None, None),
+    ]

@@ -26,6 +26,13 @@ RULES = [
     "standing_privilege",
     "entitlement_drift_policy",
     "dormant_entitlement",
+    "sensitive_command",
+    "bulk_export",
+    "secret_read",
+    "audit_disabled",
+    "recording_missing",
+    "log_late",
+    "first_seen_resource",
     "unknown_identity",
     "failed_login_burst",
     "failed_then_success",
@@ -87,8 +94,16 @@ def test_violations_of_a_rule_lie_in_several_systems(answers: Answers) -> None:
     for each in answers.planted:
         systems[each.rule_id].add(each.system)
 
-    # Only the gateway knows a resource that nobody ever uses, and only the pager a schedule.
-    one = ["dormant_entitlement", "schedule_gap", "oncall_ineligible"]
+    # Only the gateway knows a resource that nobody ever uses, and only it records sessions; only AWS
+    # keeps secrets here, only its files tell when they were delivered, and only the pager a schedule.
+    one = [
+        "dormant_entitlement",
+        "secret_read",
+        "recording_missing",
+        "log_late",
+        "schedule_gap",
+        "oncall_ineligible",
+    ]
     assert [rule for rule in RULES if len(systems[rule]) < 2] == one
 
 

@@ -17,6 +17,7 @@ unusual as (
         baselined.sessions,
         baselined.p95,
         baselined.z,
+        baselined.is_new_hire,
         baselined.peer_z,
         baselined.mad_volume,
         exp(baselined.median_volume) - 1 as median_actions,
@@ -37,7 +38,7 @@ unusual as (
 findings as (
     select
         'unusual_volume' as rule_id,
-        null as severity,
+        case when is_new_hire then 'info' end as severity,
         engineer_id,
         account,
         system,

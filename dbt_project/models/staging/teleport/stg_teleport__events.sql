@@ -24,6 +24,8 @@ renamed as (
         path,
         argv,
         return_code,
+        session_recording,
+        is_interactive,
         db_service,
         db_name,
         db_user,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -42,10 +43,11 @@ def write_cloudtrail(world: World, root: Path) -> int:
     """Write the trail below `root` and return the number of events."""
     files: defaultdict[tuple[str, datetime], list[Record]] = defaultdict(list)
     total = 0
-    for account, record in _records(world):
-        late = timedelta(seconds=world.random.randint(3, 594))
+    for account, record, delay in _records(world):
+        late = delay + timedelta(seconds=world.random.randint(3, 594))
         moment = datetime.fromisoformat(record["eventTime"]) + late
-        slot = moment.replace(minute=moment.minute // 20 * 20 + 5, second=0)
+        # A file is named by when it was delivered, which is after everything in it.
+        slot = moment.replace(minute=moment.minute // 20 * 20, second=0) + timedelta(minutes=25)
         files[account, slot].append(record)
         total += 1
     for (account, slot), records in sorted(files.items(), key=lambda each: each[0]):
@@ -57,20 +59,20 @@ def write_cloudtrail(world: World, root: Path) -> int:
     return total
 
 
-def _records(world: World) -> Iterator[tuple[str, Record]]:
+def _records(world: World) -> Iterator[tuple[str, Record, timedelta]]:
     forms = {"role": _console, "user": _console, "shell": _shell, "emergency": _emergency}
     for made in world.accesses:
         if made.system == "aws":
             cloud = cloud_of(world, made)
             writer = forms.get(made.form, _calls)
             for record in writer(world, made, cloud):
-                yield cloud, record
+                yield cloud, record, made.delay
     for failure in world.failures:
         if failure.system == "aws":
-            yield failure.target, _refused(world, failure)
+            yield failure.target, _refused(world, failure), timedelta()
     for cloud in CLOUDS.values():
         for record in _services(world, cloud):
-            yield cloud, record
+            yield cloud, record, timedelta()
 
 
 def _record(
@@ -111,13 +113,25 @@ def _calls(world: World, made: Access, cloud: str) -> Iterator[Record]:
     if made.engineer_id and not made.resource_id:
         # What an unlisted account holds has no names that anybody knows.
         calls = tuple(call for call in calls if call[1].startswith("Describe"))
-    for at in spread(made.started_at, made.ended_at, made.actions):
+    times = spread(made.started_at, made.ended_at, made.actions + len(made.said))
+    for number, at in enumerate(times):
+        if number >= made.actions:
+            told = _told(made.said[number - made.actions])
+            yield _record(world, at, told, identity(world, made, cloud), made.address, cloud)
+            continue
         call = world.random.choice(calls)
         refused = {"errorCode": "AccessDenied", "errorMessage": "User is not authorized"}
         # A few calls are refused or throttled; neither is a break-in.
         more = refused if made.engineer_id and world.random.random() < 0.03 else {}
         who = identity(world, made, cloud)
         yield _record(world, at, call, who, made.address, cloud, **more)
+
+
+def _told(said: str) -> tuple[str, str, bool, Record | None]:
+    """Return the call of `service:Call` and the JSON of what it was asked."""
+    call, _, asked = said.partition(" ")
+    service, _, name = call.partition(":")
+    return service, name, name.startswith("Get"), json.loads(asked)
 
 
 def _console(world: World, made: Access, cloud: str) -> Iterator[Record]:

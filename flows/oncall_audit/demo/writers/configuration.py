@@ -118,6 +118,8 @@ def _policy(world: World) -> Iterable[str]:
         head = f"kind: {resource.kind.replace(' ', '_')}, service: {resource.service}"
         yield f"  {resource.resource_id}:"
         yield f"    {{{head}, tier: {resource.tier}, owner_team: {resource.team},"
+        tagged = f"     sensitive_tables: {_quoted(resource.sensitive_tables)},"
+        yield from [tagged] if resource.sensitive_tables else []
         yield f"     names: {_quoted(resource.globs)}}}"
     yield from _rights(world)
     yield from _exceptions(world)

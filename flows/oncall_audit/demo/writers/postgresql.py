@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -19,6 +20,12 @@ _STATEMENTS = (
     ("WRITE", "UPDATE", "orders", "update orders set state = 'checked' where id = $1"),
     ("READ", "SELECT", "queue", 'select * from "queue" limit 20'),
 )
+_CLASSES = {
+    "select": ("READ", "SELECT"),
+    "copy": ("READ", "SELECT"),
+    "alter": ("DDL", "ALTER SYSTEM"),
+    "truncate": ("WRITE", "TRUNCATE TABLE"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +106,17 @@ def _session(world: World, made: Access, process: int) -> Iterator[_Record]:
         1,
         "authentication",
     )
-    for number, at in enumerate(spread(start, made.ended_at, made.actions), start=1):
-        kind, command, table, statement = world.random.choice(_STATEMENTS)
+    times = spread(start, made.ended_at, made.actions + len(made.said))
+    for number, at in enumerate(times, start=1):
+        kind, command, table, statement = (
+            world.random.choice(_STATEMENTS)
+            if number <= made.actions
+            else _told(made.said[number - made.actions - 1])
+        )
         if made.target == "payments":
             quoted = '"' + statement.replace('"', '""') + '"'
-            audited = f"{number},1,{kind},{command},TABLE,public.{table},{quoted},<not logged>"
+            what = f"TABLE,public.{table}" if table else ","
+            audited = f"{number},1,{kind},{command},{what},{quoted},<not logged>"
             message = f"AUDIT: SESSION,{audited}"
         else:
             message = f"statement: {statement}"
@@ -112,9 +125,16 @@ def _session(world: World, made: Access, process: int) -> Iterator[_Record]:
     yield record(
         made.ended_at,
         f"disconnection: session time: {length}.000 {who} host={made.address} port={port}",
-        made.actions + 2,
+        made.actions + len(made.said) + 2,
         "idle",
     )
+
+
+def _told(statement: str) -> tuple[str, str, str, str]:
+    """Return class, command and table of a statement as pgaudit names them, and itself."""
+    kind, command = _CLASSES[statement.partition(" ")[0]]
+    found = re.search(r"\b(?:from|copy|table) (\w+)", statement)
+    return kind, command, found[1] if found else "", statement
 
 
 def _failure(failure: LoginFailure, process: int) -> Iterator[_Record]:

@@ -97,13 +97,19 @@ class _Hosts:
     def _commands(self, made: Access, number: int) -> Iterator[Line]:
         host, who = made.target, made.account
         terminal = self.world.random.randint(0, 5)
-        for at in spread(made.started_at, made.ended_at, max(1, made.actions // 3)):
-            command = self.world.random.choice(_COMMANDS)
+        usual = max(1, made.actions // 3)
+        times = spread(made.started_at, made.ended_at, usual + len(made.said))
+        for command, at in zip(self._typed(usual, made.said), times, strict=True):
             where = f"TTY=pts/{terminal} ; PWD=/home/{who} ; USER=root ; COMMAND={command}"
             opened = f"session opened for user root(uid=0) by {who}(uid={number})"
             yield at, host, f"sudo: {who:>8} : {where}"
             yield at, host, f"sudo: pam_unix(sudo:session): {opened}"
             yield at, host, "sudo: pam_unix(sudo:session): session closed for user root"
+
+    def _typed(self, usual: int, said: tuple[str, ...]) -> Iterator[str]:
+        for _ in range(usual):
+            yield self.world.random.choice(_COMMANDS)
+        yield from said
 
     def _failure(self, failure: LoginFailure) -> Iterator[Line]:
         host, daemon = failure.target, f"sshd[{self._next(failure.target)}]"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
@@ -149,14 +150,19 @@ def _shell(world: World, made: Access) -> Iterator[dict[str, Any]]:
         **_device(made),
     }
     start, end, who = made.started_at, made.ended_at, made.account
+    recording = "off" if made.form == "unrecorded" else "node-sync"
     yield {
         **_event(world, "session.start", "T2000I", start, who),
         **session,
         "size": "120:40",
-        "session_recording": "node-sync",
+        "session_recording": recording,
     }
-    for number, at in enumerate(spread(start, end, made.actions)):
-        program, path, arguments = world.random.choice(_COMMANDS)
+    for number, at in enumerate(spread(start, end, made.actions + len(made.said))):
+        program, path, arguments = (
+            world.random.choice(_COMMANDS)
+            if number < made.actions
+            else _typed(made.said[number - made.actions])
+        )
         yield {
             **_event(world, "session.command", "T4000I", at, who),
             "ei": number + 1,
@@ -172,12 +178,33 @@ def _shell(world: World, made: Access) -> Iterator[dict[str, Any]]:
     yield {
         **_event(world, "session.end", "T2004I", end, who),
         **session,
-        "interactive": True,
+        "interactive": made.form != "exec",
+        "session_recording": recording,
         "participants": [who],
         # Nine digits, as the gateway writes these two.
         "session_start": f"{utc(start)[:-1]}.000000211Z",
         "session_stop": f"{utc(end)[:-1]}.000000407Z",
     }
+    if made.form not in ("unrecorded", "lost_recording", "exec"):
+        yield from _uploaded(world, made, str(session["sid"]))
+
+
+def _uploaded(world: World, made: Access, sid: str) -> Iterator[dict[str, Any]]:
+    """Yield that the recording lies in its store; nobody does it, so it names no user."""
+    # By a chance of its own: a recording moves nothing of the sessions after it.
+    own = replace(world, random=Random(sid))  # noqa: S311
+    late = timedelta(hours=5) if made.form == "late_recording" else timedelta()
+    at = made.ended_at + late + timedelta(seconds=own.random.randint(5, 90))
+    if at < world.until:
+        event = _event(own, "session.upload", "T2005I", at, "")
+        del event["user"]
+        url = f"s3://example-recordings/{sid}.tar"
+        yield {**event, "ei": 2147483647, "sid": sid, "url": url}
+
+
+def _typed(command: str) -> tuple[str, str, list[str]]:
+    path, *arguments = shlex.split(command)
+    return path.rpartition("/")[2], path, arguments
 
 
 def _database(world: World, made: Access) -> Iterator[dict[str, Any]]:
@@ -196,7 +223,10 @@ def _database(world: World, made: Access) -> Iterator[dict[str, Any]]:
         "success": True,
         **_remote(world, made.address),
     }
-    for at in spread(made.started_at, made.ended_at, made.actions):
-        query = {"db_query": world.random.choice(_QUERIES), "success": True}
+    times = spread(made.started_at, made.ended_at, made.actions + len(made.said))
+    for number, at in enumerate(times):
+        is_usual = number < made.actions
+        told = world.random.choice(_QUERIES) if is_usual else made.said[number - made.actions]
+        query = {"db_query": told, "success": True}
         yield {**_event(world, "db.session.query", "TDB02I", at, who), **session, **query}
     yield {**_event(world, "db.session.end", "TDB01I", made.ended_at, who), **session}

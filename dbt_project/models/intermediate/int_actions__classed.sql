@@ -1,0 +1,82 @@
+-- depends_on: {{ ref('int_days__replaced') }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='delete+insert',
+    unique_key='event_day',
+    on_schema_change='fail'
+) }}
+
+with events as (
+    select * from {{ ref('int_events__sessioned') }}
+),
+
+-- Of every version of the policy, whatever its valid_until: the rules look at that.
+patterns as (
+    select distinct * exclude (valid_from, valid_until)
+    from {{ ref('stg_policy__sensitive_commands') }}
+),
+
+done as (
+    select
+        *,
+        coalesce(statement, object, '') as told
+    from events
+    where
+        kind = 'action'
+        and outcome = 'success'
+        {%- if is_incremental() %}
+        and event_day in (select days.event_day from {{ ref('int_days__replaced') }} as days)
+        {%- endif %}
+),
+
+classed as (
+    select
+        *,
+        {{ action_class() }} as class,
+        null as pattern_name
+    from done
+),
+
+-- All patterns in one first, as a constant: one that comes by a join is compiled for every row.
+suspect as (
+    select * from done
+    where regexp_matches(told, {{ sensitive_pattern() }})
+),
+
+sensitive as (
+    select
+        suspect.*,
+        'sensitive' as class,
+        patterns.name as pattern_name
+    from suspect
+    inner join patterns
+        on suspect.system glob patterns.system_glob
+        and regexp_matches(suspect.told, patterns.pattern)
+        and not coalesce(regexp_matches(suspect.told, patterns.unless), false)
+),
+
+found as (
+    select * from classed
+    where class is not null
+    union all
+    select * from sensitive
+)
+
+select
+    event_id,
+    event_day,
+    occurred_at,
+    system,
+    account,
+    resource_name,
+    resource_scope,
+    session_id,
+    class,
+    pattern_name,
+    action,
+    told,
+    case when class = 'bulk_export' then {{ statement_class() }} end as statement_class,
+    raw_file,
+    raw_line
+from found
+where class <> 'bulk_export' or statement_class is not null

@@ -1,0 +1,37 @@
+-- depends_on: {{ ref('int_days__replaced') }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='delete+insert',
+    unique_key='event_day',
+    on_schema_change='fail'
+) }}
+
+with events as (
+    select * from {{ ref('stg_teleport__events') }}
+),
+
+recordings as (
+    select
+        event_id,
+        source_name,
+        system,
+        event,
+        md5(concat_ws(chr(31), system, sid)) as session_id,
+        session_recording,
+        is_interactive,
+        occurred_at,
+        cast(occurred_at as date) as event_day,
+        raw_file,
+        raw_line
+    from events
+    where
+        event in ('session.start', 'session.end', 'session.upload')
+        and sid is not null
+        {%- if is_incremental() %}
+        and cast(occurred_at as date) in (
+            select days.event_day from {{ ref('int_days__replaced') }} as days
+        )
+        {%- endif %}
+)
+
+select * from recordings
