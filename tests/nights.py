@@ -11,13 +11,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from audits import Organisation, day_in, hold_back, tables
 
 import oncall_audit
 from oncall_audit.pipeline.start import audit
 from oncall_audit.workspace import Workspace
+
+if TYPE_CHECKING:
+    from oncall_audit.pipeline.run import Outcome
 
 _LOG_DAYS, _EXPORT_DAYS = 4, 10
 
@@ -30,13 +33,14 @@ class Nights:
     delivered: Path
     since: datetime
     until: datetime
+    # A workspace after tonight's run, and what that came to.
+    good: Path
+    outcome: Outcome
     expected: dict[str, list[tuple[Any, ...]]]
 
     def tonight(self, root: Path) -> Workspace:
         """Copy the workspace as it lies there before tonight's run."""
-        shutil.copytree(self.audited, root, symlinks=True)
-        shutil.copytree(self.delivered, root, dirs_exist_ok=True)
-        return Workspace(root)
+        return _tonight(self.audited, self.delivered, root)
 
     def run(self, workspace: Workspace, *options: str) -> list[str]:
         """Return the words of tonight's run."""
@@ -54,10 +58,16 @@ def nights(organisation: Organisation, folder: Path) -> Nights:
         _forget(workspace.root / part, until - timedelta(days=days))
     hold_back(workspace.root, folder / "delivered", yesterday)
     audit(workspace.root, since=since, until=yesterday)
-    begun = Nights(workspace.root, folder / "delivered", since, until, {})
-    clean = begun.tonight(folder / "clean")
-    audit(clean.root, since=since, until=until)
-    return Nights(workspace.root, folder / "delivered", since, until, tables(clean))
+    good = _tonight(workspace.root, folder / "delivered", folder / "good")
+    outcome = audit(good.root, since=since, until=until)
+    delivered, expected = folder / "delivered", tables(good)
+    return Nights(workspace.root, delivered, since, until, good.root, outcome, expected)
+
+
+def _tonight(audited: Path, delivered: Path, root: Path) -> Workspace:
+    shutil.copytree(audited, root, symlinks=True)
+    shutil.copytree(delivered, root, dirs_exist_ok=True)
+    return Workspace(root)
 
 
 def _forget(folder: Path, until: datetime) -> None:

@@ -18,6 +18,7 @@ from uuid import UUID
 import pytest
 import yaml
 from audits import Audited, Organisation, tables
+from nights import Nights
 from postgres_server import PASSWORD, Postgres
 from prefect_server import Server, configure, dumped, eventually, plain, serving
 from pytest_httpserver import HTTPServer
@@ -69,22 +70,27 @@ def account() -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
+def directly(nights: Nights, organisation: Organisation) -> Audited:
+    """A night of the demo organisation, audited in this process."""
+    return Audited(Workspace(nights.good), organisation.answers, nights.outcome)
+
+
+@pytest.fixture(scope="module")
 def through(
+    nights: Nights,
     organisation: Organisation,
-    audited: Audited,
     server: Server,
     account: str,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Audited:
-    """The demo organisation, and a source that needs a token, audited by the flows."""
-    workspace = organisation.copy_to(tmp_path_factory.mktemp("through") / "workspace")
+    """The same night, and a source that needs a token, audited by the flows."""
+    workspace = nights.tonight(tmp_path_factory.mktemp("through") / "workspace")
     workspace.secrets.write_text(f"ACCOUNT_TOKEN={TOKEN}\n")
     said = yaml.safe_load(workspace.config.read_text())
     said["sources"]["account"] = {"type": "pagerduty", "url": account, "token": "${ACCOUNT_TOKEN}"}
     workspace.config.write_text(yaml.safe_dump(said))
-    answers = audited.answers
-    outcome = audit(workspace.root, since=answers.since, until=answers.until)
-    return Audited(workspace, answers, outcome)
+    outcome = audit(workspace.root, since=nights.since, until=nights.until)
+    return Audited(workspace, organisation.answers, outcome)
 
 
 @pytest.fixture(scope="module")
@@ -110,23 +116,24 @@ def unreadable(small: Workspace, tmp_path: Path) -> Workspace:
 
 
 def test_flows_publish_what_a_run_in_this_process_publishes(
-    through: Audited, audited: Audited
+    through: Audited, directly: Audited, nights: Nights
 ) -> None:
-    assert (through.outcome.through_prefect, audited.outcome.through_prefect) == (True, False)
-    assert tables(through.workspace) == tables(audited.workspace)
+    assert (through.outcome.through_prefect, directly.outcome.through_prefect) == (True, False)
+    assert tables(through.workspace) == nights.expected
     for fact in ("state", "window", "findings", "new_findings", "messages"):
-        assert getattr(through.outcome, fact) == getattr(audited.outcome, fact)
-    assert list(through.outcome.stage_seconds) == list(audited.outcome.stage_seconds)
+        assert getattr(through.outcome, fact) == getattr(directly.outcome, fact)
+    assert list(through.outcome.stage_seconds) == list(directly.outcome.stage_seconds)
 
 
-def test_flows_leave_the_same_register_and_status(through: Audited, audited: Audited) -> None:
-    entries = [list(register.read(it.workspace.register)) for it in (through, audited)]
-    statuses = [read_status(it.workspace) for it in (through, audited)]
+def test_flows_leave_the_same_register_and_status(through: Audited, directly: Audited) -> None:
+    entries = [list(register.read(it.workspace.register)) for it in (through, directly)]
+    statuses = [read_status(it.workspace) for it in (through, directly)]
 
-    assert [len(it) for it in entries] == [1, 1]
-    by_flows, directly = ({**it[0]} for it in entries)
-    assert by_flows.keys() == directly.keys()
-    assert {name for name in directly if by_flows[name] != directly[name]} <= OWN
+    # The night before, and this one.
+    assert [len(it) for it in entries] == [2, 2]
+    by_flows, alone = ({**it[1]} for it in entries)
+    assert by_flows.keys() == alone.keys()
+    assert {name for name in alone if by_flows[name] != alone[name]} <= OWN
     assert [status.keys() for status in statuses] == [{"run_id", "stale_since"}] * 2
     assert statuses[0]["run_id"] == through.outcome.run_id
 
@@ -139,7 +146,7 @@ def test_a_source_that_fails_twice_is_tried_a_third_time(through: Audited, serve
 
 
 def test_recorded_parameters_are_plain_and_name_no_option_of_a_source(
-    through: Audited, server: Server
+    through: Audited, nights: Nights, server: Server
 ) -> None:
     found = server.ask("flow_runs/filter")
     recorded = [it["parameters"] for it in found]
@@ -148,7 +155,7 @@ def test_recorded_parameters_are_plain_and_name_no_option_of_a_source(
     whole = [it for it in recorded if it.get("workspace") == root]
     stages = [it for it in recorded if it.get("run", {}).get("workspace") == root]
     assert [set(it) for it in whole] == [{"workspace", "since", "until", "full_refresh"}]
-    assert whole[0]["since"] == through.answers.since.isoformat()
+    assert whole[0]["since"] == nights.since.isoformat()
     assert len(stages) == 4
     for it in stages:
         assert set(it) == {"run", "done"}
@@ -204,7 +211,7 @@ def test_a_publication_stands_although_prefect_cannot_show_it(
 
 def run_of(audited: Audited) -> dict[str, Any]:
     names = ("run_id", "since", "until", "started_at", "full_refresh", "incident")
-    (entry,) = register.read(audited.workspace.register)
+    *_, entry = register.read(audited.workspace.register)
     return {"workspace": str(audited.workspace.root), **{name: entry[name] for name in names}}
 
 

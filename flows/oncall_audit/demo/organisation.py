@@ -53,8 +53,8 @@ def build(seed: int = 7, days: int = 35, count: int = 24) -> World:
     plant_contractors(entitled)
     plant_approvals(entitled)
     plant_reviews(entitled)
-    plant_hours(world, Random(f"{seed}-schedule"))  # noqa: S311
     plant_schedules(world)
+    plant_hours(world, Random(f"{seed}-schedule"))  # noqa: S311
     online = replace(world, random=Random(f"{seed}-network"))  # noqa: S311
     plant_networks(online)
     resemble_networks(online)

@@ -43,7 +43,8 @@ def undisturbed(
     for shift in shifts_from(world, schedule, first):
         own = [made for made in world.accesses if made.engineer_id == shift.engineer_id]
         is_other = shift.engineer_id != (who or shift.engineer_id)
-        is_known = any(made.address == unseen for made in own)
+        # Who is known for keeping hours must not get others by what happens here.
+        is_known = any(made.address == unseen or made.tag == "unusual_hour" for made in own)
         if is_other or is_known or not _has_past(world, shift, own):
             continue
         for at in _moments(shift, length):
