@@ -71,7 +71,7 @@ def test_a_declared_change_counts_from_the_time_it_says_and_in_a_rebuild_too(
     begin = since.replace(tzinfo=None)
     assert before(changed, begin) == rows_before(nights, begin)
     # A shift is judged by the policy of its beginning: one that was under way then still covers.
-    assert covered(Workspace(nights.audited.parent / "clean"), begin) > 0
+    assert covered(Workspace(nights.good), begin) > 0
     assert covered(changed, begin) == 0
     assert rows(changed, "select count(distinct policy_sha256) from findings") == [(2,)]
 
@@ -96,4 +96,4 @@ def before(workspace: Workspace, begin: datetime) -> list[tuple[Any, ...]]:
 
 
 def rows_before(nights: Nights, begin: datetime) -> list[tuple[Any, ...]]:
-    return before(Workspace(nights.audited.parent / "clean"), begin)
+    return before(Workspace(nights.good), begin)
