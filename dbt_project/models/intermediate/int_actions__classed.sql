@@ -1,10 +1,4 @@
--- depends_on: {{ ref('int_days__replaced') }}
-{{ config(
-    materialized='incremental',
-    incremental_strategy='delete+insert',
-    unique_key='event_day',
-    on_schema_change='fail'
-) }}
+{{ kept_by_day() }}
 
 with events as (
     select * from {{ ref('int_events__sessioned') }}
@@ -24,9 +18,7 @@ done as (
     where
         kind = 'action'
         and outcome = 'success'
-        {%- if is_incremental() %}
-        and event_day in (select days.event_day from {{ ref('int_days__replaced') }} as days)
-        {%- endif %}
+        and {{ is_replaced() }}
 ),
 
 classed as (

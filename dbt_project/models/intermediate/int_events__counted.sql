@@ -1,21 +1,9 @@
--- depends_on: {{ ref('int_days__replaced') }}
-{{ config(
-    materialized='incremental',
-    incremental_strategy='delete+insert',
-    unique_key='event_day',
-    on_schema_change='fail'
-) }}
+{{ kept_by_day() }}
 
 with events as (
     select * from {{ ref('int_events__unioned') }}
 ),
 
-{% if is_incremental() %}
-replaced as (
-    select * from {{ ref('int_days__replaced') }}
-),
-
-{% endif %}
 counted as (
     select
         source_name,
@@ -25,9 +13,7 @@ counted as (
         min(occurred_at) as first_at,
         max(occurred_at) as last_at
     from events
-    {%- if is_incremental() %}
-    where event_day in (select replaced.event_day from replaced)
-    {%- endif %}
+    where {{ is_replaced() }}
     group by all
 )
 

@@ -1,10 +1,4 @@
--- depends_on: {{ ref('int_days__replaced') }}
-{{ config(
-    materialized='incremental',
-    incremental_strategy='delete+insert',
-    unique_key='event_day',
-    on_schema_change='fail'
-) }}
+{{ kept_by_day() }}
 
 with unioned as (
     {% for system in event_systems() %}
@@ -27,12 +21,7 @@ judged as (
             else false
         end as is_member
     from unioned
-    {%- if is_incremental() %}
-    where
-        cast(occurred_at as date) in (
-            select days.event_day from {{ ref('int_days__replaced') }} as days
-        )
-    {%- endif %}
+    where {{ is_replaced('cast(occurred_at as date)') }}
 )
 
 select

@@ -1,4 +1,3 @@
--- depends_on: {{ ref('int_days__replaced') }}
 {{ config(materialized='incremental', incremental_strategy='append') }}
 
 with events as (
@@ -12,9 +11,7 @@ names as (
         resource_name,
         resource_scope
     from events
-    {%- if is_incremental() %}
-    where event_day in (select replaced.event_day from {{ ref('int_days__replaced') }} as replaced)
-    {%- endif %}
+    where {{ is_replaced() }}
 )
 
 select *

@@ -1,29 +1,15 @@
--- depends_on: {{ ref('int_days__replaced') }}
-{{ config(
-    materialized='incremental',
-    incremental_strategy='delete+insert',
-    unique_key='event_day',
-    on_schema_change='fail'
-) }}
+{{ kept_by_day() }}
 
 with events as (
     select * from {{ ref('int_events__sessioned') }}
 ),
 
-{% if is_incremental() %}
-replaced as (
-    select * from {{ ref('int_days__replaced') }}
-),
-
-{% endif %}
 members as (
     select *
     from events
     where
         session_id is not null
-        {%- if is_incremental() %}
-        and event_day in (select replaced.event_day from replaced)
-        {%- endif %}
+        and {{ is_replaced() }}
 ),
 
 parts as (

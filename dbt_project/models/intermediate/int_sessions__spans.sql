@@ -1,10 +1,4 @@
--- depends_on: {{ ref('int_days__replaced') }}
-{{ config(
-    materialized='incremental',
-    incremental_strategy='delete+insert',
-    unique_key='event_day',
-    on_schema_change='fail'
-) }}
+{{ kept_by_day() }}
 
 with slots as (
     select * from {{ ref('int_sessions__slots') }}
@@ -67,6 +61,4 @@ select
     started_at,
     md5(concat_ws(chr(31), stream_id, epoch_us(started_at))) as session_id
 from cut
-{%- if is_incremental() %}
-where event_day in (select days.event_day from {{ ref('int_days__replaced') }} as days)
-{%- endif %}
+where {{ is_replaced() }}

@@ -1,10 +1,4 @@
--- depends_on: {{ ref('int_days__replaced') }}
-{{ config(
-    materialized='incremental',
-    incremental_strategy='delete+insert',
-    unique_key='event_day',
-    on_schema_change='fail'
-) }}
+{{ kept_by_day() }}
 
 with events as (
     select * from {{ ref('stg_teleport__events') }}
@@ -36,11 +30,7 @@ granting as (
     from events
     where
         (request_id is not null or rule_name is not null or event = 'cert.create')
-        {%- if is_incremental() %}
-        and cast(occurred_at as date) in (
-            select days.event_day from {{ ref('int_days__replaced') }} as days
-        )
-        {%- endif %}
+        and {{ is_replaced('cast(occurred_at as date)') }}
 )
 
 select * from granting

@@ -1,10 +1,4 @@
--- depends_on: {{ ref('int_days__replaced') }}
-{{ config(
-    materialized='incremental',
-    incremental_strategy='delete+insert',
-    unique_key='event_day',
-    on_schema_change='fail'
-) }}
+{{ kept_by_day() }}
 
 with events as (
     select * from {{ ref('stg_teleport__events') }}
@@ -27,11 +21,7 @@ recordings as (
     where
         event in ('session.start', 'session.end', 'session.upload')
         and sid is not null
-        {%- if is_incremental() %}
-        and cast(occurred_at as date) in (
-            select days.event_day from {{ ref('int_days__replaced') }} as days
-        )
-        {%- endif %}
+        and {{ is_replaced('cast(occurred_at as date)') }}
 )
 
 select * from recordings
