@@ -7,17 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
 
+from oncall_audit.demo import changes
 from oncall_audit.demo.answers import Answer, LookAlike
-from oncall_audit.demo.changes import (
-    OWN,
-    Credential,
-    Device,
-    Employment,
-    Exemption,
-    GatewayEvent,
-    Renaming,
-    Trip,
-)
 from oncall_audit.demo.gaps import Silence, Vacancy
 
 Span = tuple[datetime, datetime]
@@ -170,7 +161,7 @@ class Access:
     said: tuple[str, ...] = ()
     delay: timedelta = timedelta()
     tag: str = ""
-    credential: Credential = OWN
+    credential: changes.Credential = changes.OWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,15 +217,15 @@ class World:
     accesses: list[Access] = field(default_factory=list)
     failures: list[LoginFailure] = field(default_factory=list)
     grants: list[Grant] = field(default_factory=list)
-    exemptions: list[Exemption] = field(default_factory=list)
+    exemptions: list[changes.Exemption] = field(default_factory=list)
     silences: list[Silence] = field(default_factory=list)
-    employments: dict[str, tuple[Employment, ...]] = field(default_factory=dict)
-    gateway_events: list[GatewayEvent] = field(default_factory=list)
-    devices: list[Device] = field(default_factory=list)
-    trips: list[Trip] = field(default_factory=list)
+    employments: dict[str, tuple[changes.Employment, ...]] = field(default_factory=dict)
+    gateway_events: list[changes.GatewayEvent] = field(default_factory=list)
+    devices: list[changes.Device] = field(default_factory=list)
+    trips: list[changes.Trip] = field(default_factory=list)
     # Exports of permissions of which only a part arrived, and permissions that were renamed.
     partial_exports: set[tuple[str, datetime]] = field(default_factory=set)
-    renamed: list[Renaming] = field(default_factory=list)
+    renamed: list[changes.Renaming] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
     look_alikes: list[LookAlike] = field(default_factory=list)
 

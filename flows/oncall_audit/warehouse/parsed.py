@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-import tempfile
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -52,18 +51,18 @@ def _load(path: Path) -> Manifest | None:
 
     try:
         return Manifest.from_msgpack(path.read_bytes())
-    except FileNotFoundError:
-        return None
-    except Exception:  # noqa: BLE001  # whatever is wrong with it, the project can be read anew
+    except Exception:  # noqa: BLE001  # not there or damaged: the project can be read anew
         return None
 
 
 def _keep(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, written = tempfile.mkstemp(dir=path.parent, suffix=".part")
-    with os.fdopen(handle, "wb") as file:
-        file.write(content)
-    # In one step: another run may be reading.
-    Path(written).replace(path)
+    # In one step, from a name of its own: other runs may be reading, or writing the same.
+    unfinished = path.with_name(f"{path.stem}-{os.getpid()}.part")
+    try:
+        unfinished.write_bytes(content)
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
     for old in sorted(path.parent.glob("*.msgpack"), key=os.path.getmtime)[:-_KEPT]:
         old.unlink(missing_ok=True)
