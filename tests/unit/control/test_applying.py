@@ -5,76 +5,21 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from situation import NOW, Situation, right
 
-from oncall_audit.control import approval, looking, records
-from oncall_audit.control.applying import Application, Applied
-from oncall_audit.control.knowledge import Knowledge
+from oncall_audit.control import records
+from oncall_audit.control.applying import Application
 from oncall_audit.control.making import make
-from oncall_audit.control.model import Plan
-from oncall_audit.control.verifying import Seen, Verified, verify
 from oncall_audit.errors import ConfigurationError
 from oncall_audit.evidence import register
 
+from .application import apply, approve, made, steps
 from .memory import Crash, Memory
 
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def due(situation: Situation) -> Situation:
-    """Ada's shift began, Ben's ended, and Cleo holds what nothing gives her."""
-    situation.wants("e1", NOW - HOUR, NOW + 8 * HOUR)
-    situation.wants("e2", NOW - 9 * HOUR, NOW - HOUR, cause_id="h2")
-    situation.holds("e2", right("ben"), since=NOW - 9 * HOUR)
-    situation.holds("e3", right("cleo"))
-    situation.is_found("f1", "lingering_elevation", "e2", "oncall_admin")
-    return situation
-
-
-@pytest.fixture
-def system() -> Memory:
-    return Memory({right("ben"), right("cleo"), right("nia", "owner")})
-
-
-def made(situation: Situation) -> Plan:
-    return make(situation.known(), [], created_at=NOW)
-
-
-def approve(
-    situation: Situation,
-    plan: Plan,
-    who: str = "nia@example.com",
-    at: datetime = NOW,
-    known: Knowledge | None = None,
-) -> str:
-    knowledge = known or situation.known(at)
-    return approval.approve(situation.workspace, knowledge, plan, who, at)
-
-
-def apply(
-    situation: Situation,
-    plan: Plan,
-    system: Memory,
-    at: datetime = NOW,
-    known: Knowledge | None = None,
-) -> Applied:
-    knowledge = known or situation.known(at)
-    return Application(
-        situation.workspace,
-        knowledge.policy,
-        {"postgresql": system},
-        looking.obstacle(knowledge, {"postgresql"}),
-        clock=lambda: at,
-        wait=lambda _seconds: None,
-    ).apply(plan)
-
-
-def steps(situation: Situation) -> list[tuple[str, str | None, str]]:
-    return [(it["step"], it.get("account"), it["by"]) for it in records.read(situation.workspace)]
 
 
 def test_an_approved_plan_is_applied_and_every_step_recorded(
@@ -274,96 +219,3 @@ def test_a_crash_at_any_point_loses_nothing_and_repeats_no_harm(
         assert sorted(done) == ["ada", "ben", "cleo"]
     # Four records of the approval, two of each change, all twice, and each change twice.
     assert points == 2 * (4 + 6) + 2 * 3 + 1
-
-
-def look(situation: Situation, system: Memory, at: datetime = NOW + HOUR) -> Verified:
-    knowledge = situation.known(at)
-    return verify(
-        situation.workspace,
-        {"postgresql": Seen(frozenset(system.rights), at)},
-        by="oncall-audit",
-        at=at,
-        desired=looking.desired_at(knowledge),
-    )
-
-
-def decisions(situation: Situation) -> list[tuple[str, str]]:
-    return [
-        (it["finding_id"], it["state"])
-        for it in register.read(situation.workspace.register)
-        if it["kind"] == "decision"
-    ]
-
-
-def test_a_finding_closes_with_the_proof_and_not_before(due: Situation, system: Memory) -> None:
-    plan = made(due)
-    approve(due, plan)
-    apply(due, plan, system)
-    assert decisions(due) == []
-
-    result = look(due, system)
-
-    assert [it["account"] for it in result.verified] == ["ada", "ben", "cleo"]
-    assert decisions(due) == [("f1", "remediated")]
-    assert look(due, system) == Verified()
-
-
-def test_a_finding_about_two_rights_closes_when_both_are_gone(
-    situation: Situation, system: Memory
-) -> None:
-    both = {right("ben"), right("ben2")}
-    for held in both:
-        situation.holds("e2", held)
-    situation.is_found("f1", "entitlement_drift_policy", "e2", "oncall_admin")
-    system.rights, system.refuses = set(both), {"ben2"}
-    plan = make(situation.known(), [], created_at=NOW)
-    approve(situation, plan)
-
-    apply(situation, plan, system)
-    look(situation, system)
-    assert decisions(situation) == []
-    system.refuses = set()
-    apply(situation, plan, system, at=NOW + 2 * HOUR)
-    look(situation, system, at=NOW + 3 * HOUR)
-
-    assert decisions(situation) == [("f1", "remediated")]
-
-
-def test_what_a_snapshot_of_before_shows_proves_nothing(due: Situation, system: Memory) -> None:
-    plan = made(due)
-    approve(due, plan)
-    apply(due, plan, system)
-
-    result = look(due, system, at=NOW - HOUR)
-
-    assert [it["account"] for it in result.waiting] == ["ada", "ben", "cleo"]
-    assert (result.verified, result.undone) == ([], [])
-
-
-def test_what_somebody_undid_is_told_and_its_finding_open_again(
-    due: Situation, system: Memory
-) -> None:
-    plan = made(due)
-    approve(due, plan)
-    apply(due, plan, system)
-    look(due, system)
-    system.rights.add(right("ben"))
-    system.rights.discard(right("ada"))
-
-    result = look(due, system, at=NOW + 2 * HOUR)
-
-    assert [it["account"] for it in result.undone] == ["ada", "ben"]
-    assert decisions(due) == [("f1", "remediated"), ("f1", "open")]
-    assert look(due, system, at=NOW + 3 * HOUR) == Verified()
-
-
-def test_what_a_later_shift_changed_was_not_undone(due: Situation, system: Memory) -> None:
-    plan = made(due)
-    approve(due, plan)
-    apply(due, plan, system)
-    look(due, system)
-    due.wants("e2", NOW + 8 * HOUR, NOW + 16 * HOUR, cause_id="h3")
-    system.rights.add(right("ben"))
-    system.rights.discard(right("ada"))
-
-    assert look(due, system, at=NOW + 9 * HOUR) == Verified()

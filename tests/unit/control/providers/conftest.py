@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from controlled.aws import IamAccount, IdentityCenter
@@ -15,7 +16,13 @@ from controlled.okta import OktaOrganisation
 from controlled.over_http import OverHttp
 from controlled.system import System
 from controlled.teleport import TeleportCluster
+from postgres_server import PASSWORD, Postgres
+from pydantic import SecretStr
 from pytest_httpserver import HTTPServer
+
+from oncall_audit.control.providers.postgresql import PostgreSQL
+
+from .roles import Make
 
 OVER_HTTP: dict[str, type[OverHttp]] = {
     "github": GitHubOrganisation,
@@ -66,3 +73,18 @@ def make_system(
         return found
 
     return make
+
+
+@pytest.fixture
+def provider(postgres: Postgres) -> Iterator[Make]:
+    """Make providers for a PostgreSQL server, on which two groups alone can read a table."""
+    postgres.make(logins=("ada", "ben"), groups=("payments_admin", "search_admin"))
+    postgres.run("create table payments ()")
+    postgres.run("grant select on payments to payments_admin, search_admin")
+
+    def make(**options: Any) -> PostgreSQL:
+        common = {"host": postgres.socket, "user": postgres.user, "password": SecretStr(PASSWORD)}
+        return PostgreSQL(**{**common, "resource": "main", "sslmode": "disable", **options})
+
+    yield make
+    postgres.run("drop table payments")
