@@ -4,6 +4,7 @@
         'audit_disabled',
         'break_glass_no_incident',
         'bulk_export',
+        'clock_skew',
         'concurrent_networks',
         'dormant_entitlement',
         'entitlement_drift_policy',

@@ -1,7 +1,7 @@
 {{ config(materialized='table') }}
 
 with direct as (
-    select * from {{ ref('int_sessions__protected') }}
+    select * from {{ ref('int_sessions__clocked') }}
 ),
 
 sessions as (
@@ -27,9 +27,9 @@ attended as (
         on direct.gateway_system = sessions.system
         and direct.resource_id = sessions.resource_id
         and (direct.engineer_id is null or direct.engineer_id = sessions.engineer_id)
-        and direct.started_at
+        and direct.passed_at
         >= sessions.started_at - interval '{{ var("gateway_minutes") }} minutes'
-        and direct.started_at <= sessions.ended_at + interval '{{ var("gateway_minutes") }} minutes'
+        and direct.passed_at <= sessions.ended_at + interval '{{ var("gateway_minutes") }} minutes'
 ),
 
 -- Where the gateway's own log is missing, nothing is claimed of what should stand in it.
@@ -43,8 +43,8 @@ logged as (
     inner join coverage
         on sources.source_name = coverage.source_name
         and coverage.hour_start + interval 1 hour
-        > direct.started_at - interval '{{ var("gateway_minutes") }} minutes'
-        and direct.started_at + interval '{{ var("gateway_minutes") }} minutes'
+        > direct.passed_at - interval '{{ var("gateway_minutes") }} minutes'
+        and direct.passed_at + interval '{{ var("gateway_minutes") }} minutes'
         >= coverage.hour_start
     group by direct.session_id, direct.source_ip, direct.gateway
     having bool_and(coverage.state <> 'blind')

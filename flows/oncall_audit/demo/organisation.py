@@ -18,6 +18,7 @@ from oncall_audit.demo.people import engineers
 from oncall_audit.demo.planted_access import plant_accesses
 from oncall_audit.demo.planted_approvals import plant_approvals
 from oncall_audit.demo.planted_behaviour import plant_behaviour
+from oncall_audit.demo.planted_clocks import plant_clocks
 from oncall_audit.demo.planted_contractors import plant_contractors
 from oncall_audit.demo.planted_grants import plant_grants
 from oncall_audit.demo.planted_hours import plant_hours
@@ -61,6 +62,7 @@ def build(seed: int = 7, days: int = 35, count: int = 24) -> World:
     behaved = replace(world, random=Random(f"{seed}-behaviour"))  # noqa: S311
     plant_behaviour(behaved)
     plant_trails(behaved)
+    plant_clocks(replace(world, random=Random(f"{seed}-clocks")))  # noqa: S311
     _trim(world)
     note_first_uses(world)
     return world

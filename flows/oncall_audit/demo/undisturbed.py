@@ -13,6 +13,7 @@ _BEFORE, _AFTER = timedelta(minutes=25), timedelta(minutes=30)
 _DAY = timedelta(days=1)
 # Longer than any flight between two of the places.
 _FLIGHT = timedelta(hours=14)
+_TAKEN_FOR_ANOTHER = timedelta(hours=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +33,13 @@ def undisturbed(
     *,
     who: str = "",
     unseen: str = "",
+    host: str = "",
     is_back_that_day: bool = False,
 ) -> Undisturbed:
     """Return such a moment of `minutes`, on or after day `first`, of who never came from `unseen`.
 
-    It is one of `who` if somebody is named. What they do next lies on the same day or long after,
-    if `is_back_that_day`.
+    It is one of `who` if somebody is named. If a `host` is, the gateway has nothing of theirs on it
+    for hours. What they do next lies on the same day or long after, if `is_back_that_day`.
     """
     length = timedelta(minutes=minutes)
     for shift in shifts_from(world, schedule, first):
@@ -49,6 +51,7 @@ def undisturbed(
             continue
         for at in _moments(shift, length):
             is_fit = _is_alone(own, at, at + length) and is_unused(world, shift.engineer_id, at)
+            is_fit = is_fit and not (host and _passes(own, host, at))
             if is_fit and (not is_back_that_day or _is_back(own, at)):
                 service = schedule.partition(" ")[0].lower()
                 return Undisturbed(shift.engineer_id, at, f"{service}-hosts")
@@ -74,6 +77,16 @@ def _has_past(world: World, shift: Shift, own: list[Access]) -> bool:
 def _is_alone(own: list[Access], start: datetime, end: datetime) -> bool:
     return not any(
         made.started_at < end + _AFTER and start - _BEFORE < made.ended_at for made in own
+    )
+
+
+def _passes(own: list[Access], host: str, at: datetime) -> bool:
+    """Tell whether one of their sessions on `host` could be taken for another by its time."""
+    return any(
+        made.target == host
+        and (made.system == "teleport" or made.form == "certificate")
+        and abs(made.started_at - at) < _TAKEN_FOR_ANOTHER
+        for made in own
     )
 
 

@@ -68,6 +68,13 @@ class Thresholds(Strict):
     log_late_hours: Counted = Field(
         24, description="Hours after the end of its day by which a record must be delivered."
     )
+    clock_skew_seconds: Counted = Field(
+        300, description="Seconds by which two clocks may differ, or a record be after arrival."
+    )
+    clock_skew_pairs: Counted = Field(2, description="Paired records that show a wrong clock …")
+    clock_pair_hours: Counted = Field(
+        12, description="… each the only ones of their certificate and host in these hours."
+    )
     known_resource_days: Counted = Field(
         90, description="Days for which a resource that a person used stays familiar."
     )

@@ -32,6 +32,7 @@ RULES = [
     "audit_disabled",
     "recording_missing",
     "log_late",
+    "clock_skew",
     "first_seen_resource",
     "unknown_identity",
     "failed_login_burst",

@@ -37,6 +37,14 @@ def write_sshd(world: World, root: Path) -> int:
     return _Hosts(world).write(root)
 
 
+def _key(made: Access) -> str:
+    if made.form == "certificate":
+        # The gateway makes a new key for each, and names whom it issued it to.
+        key, authority = fingerprint(str(made.started_at)), fingerprint("the gateway")
+        return f"ED25519-CERT {key} ID {made.credential.key} (serial 0) CA ED25519 {authority}"
+    return f"ED25519 {fingerprint(made.credential.key or made.engineer_id or made.account)}"
+
+
 class _Hosts:
     """Numbers processes host by host, as each kernel does."""
 
@@ -80,8 +88,7 @@ class _Hosts:
         port = self.world.random.randint(32768, 60999)
         source = f"{who} from {made.address} port {port}"
         number = 1000 + sum(map(ord, who)) % 900
-        key = fingerprint(made.credential.key or made.engineer_id or made.account)
-        accepted = f"{daemon}: Accepted publickey for {source} ssh2: ED25519 {key}"
+        accepted = f"{daemon}: Accepted publickey for {source} ssh2: {_key(made)}"
         yield made.started_at, host, accepted
         opened = f"pam_unix(sshd:session): session opened for user {who}(uid={number}) by (uid=0)"
         yield made.started_at, host, f"{daemon}: {opened}"
