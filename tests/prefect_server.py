@@ -115,3 +115,15 @@ def configure(root: Path, **sources: dict[str, str]) -> None:
     """Write a configuration of nothing but these sources."""
     content = {"organisation": "Example", "sources": sources}
     (root / "oncall-audit.yml").write_text(yaml.safe_dump(content))
+
+
+def shift_runs(server: Server, deployed: dict[str, Any], workspace: str) -> list[dict[str, Any]]:
+    """Return the runs of `shifts` on a workspace that no cron schedule asked for."""
+    found: list[dict[str, Any]] = server.ask(
+        "flow_runs/filter", deployments={"id": {"any_": [deployed["shifts"]["id"]]}}
+    )
+    return [
+        it
+        for it in found
+        if not it["auto_scheduled"] and it["parameters"]["workspace"] == workspace
+    ]

@@ -7,27 +7,19 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import pytest
 import yaml
 from audits import Audited, Organisation, tables
 from nights import Nights
-from postgres_server import PASSWORD, Postgres
-from prefect_server import Server, configure, dumped, eventually, plain, serving
+from prefect_server import Server, configure, dumped, eventually, plain, shift_runs
 from pytest_httpserver import HTTPServer
-from situation import Situation, snapshots
 from werkzeug import Request, Response
 
-from oncall_audit.control import plans
-from oncall_audit.control import records as access_steps
-from oncall_audit.errors import ConfigurationError, ControlError
+from oncall_audit.errors import ConfigurationError
 from oncall_audit.evidence import register
 from oncall_audit.pipeline.server import answers
 from oncall_audit.pipeline.start import audit
@@ -39,18 +31,6 @@ pytestmark = [pytest.mark.prefect, pytest.mark.slow]
 TOKEN = "canary-5f1d0c7a9b3e4d28"
 HOUR = timedelta(hours=1)
 OWN = {"run_id", "started_at", "ended_at", "workspace"}
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """Start a server with its scheduler, and make it the one that flows here report to."""
-    home = tmp_path_factory.mktemp("prefect")
-    with serving(home) as it, pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PREFECT_API_URL", it.url)
-        from prefect.settings import PREFECT_API_URL, temporary_settings
-
-        with temporary_settings({PREFECT_API_URL: it.url}):
-            yield it
 
 
 @pytest.fixture(scope="module")
@@ -215,18 +195,6 @@ def run_of(audited: Audited) -> dict[str, Any]:
     return {"workspace": str(audited.workspace.root), **{name: entry[name] for name in names}}
 
 
-@pytest.fixture(scope="module")
-def deployed(server: Server) -> dict[str, Any]:
-    """What the server knows of our deployments, by name."""
-    for words in (
-        ("work-pool", "create", "oncall-audit", "--type", "process"),
-        ("--no-prompt", "deploy", "--all", "--prefect-file", "deployments/prefect.yaml"),
-    ):
-        done = server.run("prefect", *words)
-        assert done.returncode == 0, done.stdout + done.stderr
-    return {it["name"]: it for it in server.ask("deployments/filter")}
-
-
 def test_deployments_name_flows_that_load_and_hold_no_more_than_they_need(
     deployed: dict[str, Any],
 ) -> None:
@@ -323,148 +291,3 @@ def test_flows_refuse_wrong_parameters_in_plain_words(server: Server, tmp_path: 
         flows.audit(workspace=str(tmp_path), since="yesterday")  # type: ignore[call-overload]
     with pytest.raises(ConfigurationError, match="Set ONCALL_AUDIT_WORKSPACE"):
         flows.audit(workspace=str(tmp_path))
-
-
-@dataclass
-class Site:
-    """A workspace in which Ada's shift has begun, and the server that holds her rights."""
-
-    situation: Situation
-    postgres: Postgres
-
-    @property
-    def workspace(self) -> str:
-        return str(self.situation.workspace.root)
-
-    def members(self) -> set[tuple[str, str]]:
-        return self.postgres.members("oncall_admin")
-
-    def steps(self) -> list[tuple[str, str]]:
-        return [(it["step"], it["by"]) for it in access_steps.read(self.situation.workspace)]
-
-
-@pytest.fixture
-def site(tmp_path: Path, postgres: Postgres) -> Site:
-    postgres.make(logins=("ada", "ben"), groups=("oncall_admin",))
-    made = Situation(Workspace(tmp_path))
-    (tmp_path / ".env").write_text(f"DB_PASSWORD={PASSWORD}\n")
-    target = {
-        "type": "postgresql", "host": postgres.socket, "user": postgres.user,
-        "password": "${DB_PASSWORD}", "sslmode": "disable", "resource": "payments",
-    }  # fmt: skip
-    said = {"organisation": "Example", "control": {"db": target}}
-    made.workspace.config.write_text(yaml.safe_dump(said))
-    now = datetime.now(UTC).replace(second=0, microsecond=0)
-    made.wants("e1", now - HOUR, now + 8 * HOUR)
-    made.publish(now, made.policy(automatic=["shift_started", "shift_ended"], owner="e9"))
-    return Site(made, postgres)
-
-
-def waiting(server: Server, site: Site) -> str | None:
-    """Return the id of the run that waits for an approval."""
-    found = server.ask("flow_runs/filter", flows={"name": {"any_": ["access"]}})
-    ids: list[str] = [
-        it["id"]
-        for it in found
-        if (it["state_name"], it["parameters"]["workspace"]) == ("Paused", site.workspace)
-    ]
-    return ids[0] if ids else None
-
-
-def answered(server: Server, site: Site, **said: str) -> Any:
-    """Run the flow, answer as a person would on its page, and return what came of it."""
-    from prefect.flow_runs import resume_flow_run
-
-    from oncall_audit.pipeline.access_flows import access
-
-    with ThreadPoolExecutor(1) as pool:
-        # With this thread's settings: they name the server.
-        running = pool.submit(copy_context().run, access, workspace=site.workspace)
-        eventually(lambda: waiting(server, site) or running.done(), seconds=60)
-        assert site.members() == set()
-        run = waiting(server, site)
-        assert run, running.result()
-        (path,) = site.situation.workspace.plans.glob("*.yml")
-        digest = plans.sha256(plans.load(path))
-        resume_flow_run(UUID(run), run_input={"sha256": digest, **said})
-        return running.result(timeout=60)
-
-
-def test_changes_wait_for_a_persons_approval_and_are_proven(server: Server, site: Site) -> None:
-    done = answered(server, site, approved_by="nia@example.com")
-
-    assert site.members() == {("ada", "oncall_admin")}
-    assert (done["approved_by"], list(done["steps"].values()), done["proven"]) == (
-        "e9", ["applied"], 1,
-    )  # fmt: skip
-    assert site.steps() == [
-        ("planned", "oncall-audit"),
-        ("approved", "e9"),
-        ("started", "e9"),
-        ("applied", "e9"),
-        ("verified", "oncall-audit"),
-    ]
-    assert PASSWORD not in dumped(server.home / "prefect.db")
-
-
-@pytest.mark.parametrize(
-    ("said", "told"),
-    [
-        ({"approved_by": "ada@example.com"}, "changes their own access"),
-        ({"approved_by": "nia@example.com", "sha256": "0" * 64}, "of another plan"),
-    ],
-)
-def test_an_approval_that_does_not_count_changes_nothing(
-    server: Server, site: Site, said: dict[str, str], told: str
-) -> None:
-    with pytest.raises(ConfigurationError, match=told):
-        answered(server, site, **said)
-
-    assert (site.members(), site.steps()) == (set(), [])
-
-
-def shift_runs(server: Server, deployed: dict[str, Any], workspace: str) -> list[dict[str, Any]]:
-    """Return the runs of `shifts` on a workspace that no cron schedule asked for."""
-    found: list[dict[str, Any]] = server.ask(
-        "flow_runs/filter", deployments={"id": {"any_": [deployed["shifts"]["id"]]}}
-    )
-    return [
-        it
-        for it in found
-        if not it["auto_scheduled"] and it["parameters"]["workspace"] == workspace
-    ]
-
-
-def test_a_run_at_a_change_of_shift_schedules_the_next_one(
-    server: Server, deployed: dict[str, Any], site: Site, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from oncall_audit.pipeline.access_flows import shifts
-
-    # As a worker would have it.
-    monkeypatch.setenv("PREFECT__RUNTIME__DEPLOYMENT__ID", deployed["shifts"]["id"])
-    ends = site.situation.desired[0][-1].replace(tzinfo=UTC)
-
-    done = [shifts(workspace=site.workspace) for _ in range(2)]
-
-    assert site.members() == {("ada", "oncall_admin")}
-    assert [list(it["steps"].values()) for it in done] == [["applied"], []]
-    assert [it["next_at"] for it in done] == [ends.isoformat()] * 2
-    # Both asked for it, and it is one run.
-    (following,) = shift_runs(server, deployed, site.workspace)
-    assert following["state_name"] == "Scheduled"
-    assert datetime.fromisoformat(following["expected_start_time"]) == ends
-
-
-def test_a_run_without_a_schedule_of_shifts_fails_and_is_recorded(site: Site) -> None:
-    from oncall_audit.pipeline.access_flows import shifts
-
-    now = datetime.now(UTC)
-    site.situation.desired = []
-    site.situation.snapshots = [it for it in snapshots(now) if it[1] != "schedules"]
-    policy = site.situation.policy(automatic=["shift_started", "shift_ended"], owner="e9")
-    site.situation.publish(now, policy)
-
-    with pytest.raises(ControlError, match="No on-call schedule is known"):
-        shifts(workspace=site.workspace)
-
-    assert site.steps() == [("alarmed", "oncall-audit")]
