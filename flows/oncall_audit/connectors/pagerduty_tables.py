@@ -51,6 +51,33 @@ def decode_oncalls(document: Any, _context: Row) -> Iterator[Row]:
     return rows(listed(document, "oncalls"), _oncall)
 
 
+def decode_changes(document: Any, _context: Row) -> Iterator[Row]:
+    """Yield who changed a schedule and when, a row for each actor of an audit record."""
+    return rows(listed(document, "records"), _change)
+
+
+def _change(record: Row) -> Iterator[Row]:
+    schedule = part(record, "root_resource")
+    kind = str(required(schedule, "type")).removesuffix("_reference")
+    if kind != "schedule":
+        yield {"_ignored": f"change of a {kind}"}
+        return
+    head = {
+        "change_id": required(record, "id"),
+        "schedule_id": required(schedule, "id"),
+        "action": record.get("action"),
+        "changed_what": part(part(record, "details"), "resource").get("type"),
+        "changed_at": read_time(required(record, "execution_time")),
+    }
+    for actor in record.get("actors") or [{}]:
+        yield {
+            **head,
+            "actor_id": actor.get("id"),
+            "actor_name": actor.get("summary"),
+            "actor_kind": actor.get("type"),
+        }
+
+
 def _is_answers(document: list[Any]) -> bool:
     return all(
         isinstance(item, Mapping) and item.keys() & {"schedule", "overrides"} for item in document
@@ -165,6 +192,14 @@ TABLES = (
             escalation_level="BIGINT",
         ),
         decode_oncalls,
+    ),
+    SnapshotTable(
+        "schedule_changes",
+        columns(
+            "change_id schedule_id action changed_what actor_id actor_name actor_kind",
+            "changed_at",
+        ),
+        decode_changes,
     ),
     SnapshotTable(
         "incidents",

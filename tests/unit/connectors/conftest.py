@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -30,6 +31,7 @@ class PagerDutyServer:
     oncalls: list[Record] = field(default_factory=list)
     incidents: list[Record] = field(default_factory=list)
     log_entries: dict[str, list[Record]] = field(default_factory=dict)
+    changes: dict[str, list[Record]] = field(default_factory=dict)
     largest_page: int = 100
     asked: list[str] = field(default_factory=list)
     trouble: Callable[[int, Request], Response | None] = lambda _number, _request: None
@@ -66,6 +68,8 @@ class PagerDutyServer:
                 return self._page(request, "incidents", found)
             case ["incidents", identifier, "log_entries"]:
                 return self._page(request, "log_entries", self.log_entries.get(identifier, []))
+            case ["schedules", identifier, "audit", "records"]:
+                return self._audit(request, self.changes.get(identifier, []))
             case ["schedules", identifier, "overrides"]:
                 return answer({"overrides": self.overrides.get(identifier, [])})
             case ["schedules", identifier]:
@@ -78,6 +82,21 @@ class PagerDutyServer:
         laid_over = {"rendered_schedule_entries": self.overrides.get(identifier, [])}
         whole = {**schedule, "final_schedule": rendered, "overrides_subschedule": laid_over}
         return answer({"schedule": whole})
+
+    def _audit(self, request: Request, records: list[Record]) -> Response:
+        """Newest first, by cursors, of thirty-one days at most."""
+        since, until = (datetime.fromisoformat(request.args[name]) for name in ("since", "until"))
+        if until - since > timedelta(days=31):
+            return problem(400, "The range may not exceed 31 days")
+        found = sorted(
+            (each for each in records if _within(request, each["execution_time"])),
+            key=lambda each: str(each["execution_time"]),
+            reverse=True,
+        )
+        start = int(request.args.get("cursor", 0))
+        end = start + min(int(request.args.get("limit", 25)), self.largest_page)
+        following = str(end) if end < len(found) else None
+        return answer({"records": found[start:end], "next_cursor": following, "limit": 100})
 
     def _page(self, request: Request, key: str, records: list[Record]) -> Response:
         limit = min(int(request.args.get("limit", 25)), self.largest_page)

@@ -68,8 +68,10 @@ def test_reads_each_part_of_the_account_in_order(pagerduty: Any) -> None:
         ("users", "users-0000"),
         ("schedule_entries", "schedule-PPRI-20260301T000000Z"),
         ("schedule_entries", "overrides-PPRI-20260301T000000Z"),
+        ("schedule_changes", "changes-PPRI-20260301T000000Z-0000"),
         ("schedule_entries", "schedule-PSEC-20260301T000000Z"),
         ("schedule_entries", "overrides-PSEC-20260301T000000Z"),
+        ("schedule_changes", "changes-PSEC-20260301T000000Z-0000"),
         ("oncalls", "oncalls-20260301T000000Z-0000"),
         ("incidents", "incidents-20260130T000000Z-0000"),
         ("incident_responders", "log-Q2INC-0000"),
@@ -103,10 +105,13 @@ def test_asks_for_the_window_a_day_before_and_a_fortnight_ahead(pagerduty: Any) 
         if "since" in query
     }
     shifts = ("2026-03-01T00:00:00+00:00", "2026-03-17T00:00:00+00:00", "UTC")
+    changes = ("2026-03-01T00:00:00+00:00", "2026-03-03T00:00:00+00:00", "UTC")
     assert spans == {
         "/schedules/PPRI": shifts,
+        "/schedules/PPRI/audit/records": changes,
         "/schedules/PPRI/overrides": shifts,
         "/schedules/PSEC": shifts,
+        "/schedules/PSEC/audit/records": changes,
         "/schedules/PSEC/overrides": shifts,
         "/oncalls": shifts,
         "/incidents": ("2026-01-30T00:00:00+00:00", "2026-03-03T00:00:00+00:00", "UTC"),
@@ -218,7 +223,7 @@ def test_goes_on_after_the_limit_of_requests(pagerduty: Any, waits: list[float])
 
     pages = read(pagerduty)
 
-    assert (len(pages), waits) == (9, [20.5, 20.5])
+    assert (len(pages), waits) == (11, [20.5, 20.5])
 
 
 def test_a_wrong_token_is_refused_and_not_told(pagerduty: Any) -> None:

@@ -18,6 +18,10 @@ engineers as (
     select * from {{ ref('int_engineers__current') }}
 ),
 
+edited as (
+    select * from {{ ref('int_shifts__edited') }}
+),
+
 written_late as (
     select
         sessions.*,
@@ -27,6 +31,8 @@ written_late as (
         shifts.started_at as shift_started_at,
         shifts.last_absent_at,
         shifts.recorded_at,
+        edited.actors,
+        edited.edited_at,
         coalesce(engineers.name, sessions.engineer_id) as engineer_name,
         coalesce(checked.checked_words, 'no incident, no approved request') as checked_words,
         {{ seconds_between('shifts.started_at', 'shifts.last_absent_at') }} as delay_seconds,
@@ -34,6 +40,7 @@ written_late as (
     from retroactive
     inner join sessions on retroactive.session_id = sessions.session_id
     inner join shifts on retroactive.shift_id = shifts.shift_id
+    left outer join edited on retroactive.shift_id = edited.shift_id
     left outer join checked on retroactive.session_id = checked.session_id
     left outer join engineers on sessions.engineer_id = engineers.engineer_id
 ),
@@ -57,11 +64,13 @@ findings as (
         || {{ moment('started_at') }} || ', covered only by an entry in ' || schedule
         || ' that was not there yet at ' || {{ moment('last_absent_at') }} || ', ' || delay_words
         || ' after the time it covers began, and was first seen at ' || {{ moment('recorded_at') }}
+        || coalesce(' (the schedule was changed by ' || actors || ')', '')
         || ': no other shift, ' || checked_words || '.' as summary,
-        -- Snapshots of a schedule tell between which two of them it was edited, not by whom.
+        -- Snapshots of a schedule tell between which two of them it was edited, its trail by whom.
         json_object(
             'recorded_at', recorded_at,
-            'actor', null,
+            'actor', actors,
+            'edited_at', edited_at,
             'edit_delay', round(delay_seconds / 60, 1),
             'last_absent_at', last_absent_at,
             'entry', late_shift_id,

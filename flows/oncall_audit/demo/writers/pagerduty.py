@@ -27,6 +27,7 @@ def write_pagerduty(world: World, root: Path) -> None:
         for night in nights:
             recorded = [o for o in changes if o.recorded_at <= night]
             if recorded != known[0]:
+                _changed(world, folder, rotation, [o for o in recorded if o not in known[0]], night)
                 known = (recorded, final_shifts(world, rotation, night))
             _schedule(world, folder, rotation, known, night)
     for night in nights:
@@ -99,6 +100,32 @@ def _schedule(
     if laid_over:
         answer = {"overrides": laid_over, "schedule_id": rotation.schedule_id, **window}
         write_json(folder / "overrides" / name, answer)
+
+
+def _changed(
+    world: World, folder: Path, rotation: Rotation, made: list[Override], night: datetime
+) -> None:
+    """Tell who entered overrides: who hands over, but for a time gone by who says they stood in."""
+    records = [
+        {
+            "id": f"{override.override_id}A",
+            "execution_time": utc(override.recorded_at),
+            "actors": [_reference(world.person(_enters(override)))],
+            "method": {"type": "browser"},
+            "root_resource": {"id": rotation.schedule_id, "type": "schedule_reference"},
+            "action": "update",
+            "details": {"resource": {"id": override.override_id, "type": "override_reference"}},
+        }
+        for override in sorted(made, key=lambda o: o.recorded_at, reverse=True)
+    ]
+    name = f"{rotation.schedule_id}-{stamp(night)}.json"
+    answer = {"records": records, "next_cursor": None, "limit": 100}
+    write_json(folder / "audit_records" / name, answer)
+
+
+def _enters(override: Override) -> str:
+    is_late = override.recorded_at > override.started_at
+    return override.engineer_id if is_late else override.replaces
 
 
 def _oncalls(world: World, folder: Path, night: datetime) -> None:
