@@ -205,7 +205,7 @@ def test_precedence_names_rules_and_never_runs_in_a_circle() -> None:
     pairs = {(row["specific_rule_id"], row["general_rule_id"]) for row in rows}
 
     assert {name for pair in pairs for name in pair} <= set(listed_rules())
-    assert {row["about"] for row in rows} <= {"session", "right", "identity"}
+    assert {row["about"] for row in rows} <= {"session", "right", "identity", "person"}
     assert not {(general, specific) for specific, general in pairs} & pairs
 
 

@@ -30,6 +30,7 @@
         'orphan_account',
         'out_of_scope_resource',
         'password_spray',
+        'peer_outlier',
         'recording_missing',
         'retroactive_override',
         'schedule_gap',

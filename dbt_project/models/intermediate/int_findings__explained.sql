@@ -23,7 +23,8 @@ explained as (
             when 'session' then general.session_id = specific.session_id
             when 'right'
                 then general.target = specific.target and general.permission = specific.permission
-            else general.system = specific.system
+            when 'identity' then general.system = specific.system
+            when 'person' then true
         end
 )
 

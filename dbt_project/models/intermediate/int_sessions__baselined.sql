@@ -69,8 +69,8 @@ baselined as (
         usual.*,
         candidates.action_count,
         candidates.is_new_hire,
-        {{ modified_z('candidates.volume', 'usual') }} as z,
-        {{ modified_z('candidates.volume', 'peers') }} as peer_z
+        {{ modified_z('candidates.volume', 'usual.median_volume', 'usual.mad_volume') }} as z,
+        {{ modified_z('candidates.volume', 'peers.median_volume', 'peers.mad_volume') }} as peer_z
     from usual
     inner join candidates
         on usual.session_id = candidates.session_id

@@ -23,6 +23,7 @@ from oncall_audit.demo.planted_contractors import plant_contractors
 from oncall_audit.demo.planted_grants import plant_grants
 from oncall_audit.demo.planted_hours import plant_hours
 from oncall_audit.demo.planted_network import plant_networks
+from oncall_audit.demo.planted_peers import plant_peers
 from oncall_audit.demo.planted_reviews import plant_reviews
 from oncall_audit.demo.planted_schedule import plant_schedules
 from oncall_audit.demo.planted_trails import plant_trails
@@ -63,6 +64,7 @@ def build(seed: int = 7, days: int = 35, count: int = 24) -> World:
     plant_behaviour(behaved)
     plant_trails(behaved)
     plant_clocks(replace(world, random=Random(f"{seed}-clocks")))  # noqa: S311
+    plant_peers(replace(world, random=Random(f"{seed}-peers")))  # noqa: S311
     _trim(world)
     note_first_uses(world)
     return world

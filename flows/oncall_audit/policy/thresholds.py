@@ -133,6 +133,16 @@ class Thresholds(Strict):
     volume_min_sessions: Counted = Field(30, description="Sessions that a baseline needs.")
     volume_z: Positive = Field(3.5, description="Robust z-score above which volume is unusual.")
     volume_ratio: Positive = Field(4, description="Multiple of the median that it must reach too.")
+    peer_days: Counted = Field(30, description="Days of a team with which a day is compared.")
+    peer_min_people: Annotated[int, Field(ge=3)] = Field(
+        5, description="People at work in a team below which nobody is compared with it."
+    )
+    peer_distance: Positive = Field(
+        4.5, description="Distance from colleagues below which a day is no signal …"
+    )
+    peer_top_percent: Annotated[float, Field(gt=0, le=100)] = Field(
+        1, description="… if it is among so many percent of the team's days before it too."
+    )
     warm_up_days: Whole = Field(14, description="Days of history before baselines speak.")
     warm_up_active_days: Whole = Field(5, description="Active days of a person before they do.")
     snapshot_drop_percent: Annotated[float, Field(gt=0, le=100)] = Field(

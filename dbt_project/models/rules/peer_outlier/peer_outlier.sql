@@ -1,0 +1,77 @@
+with compared as (
+    select * from {{ ref('int_engineer_days__compared') }}
+),
+
+measured as (
+    select * from {{ ref('int_engineer_days__measured') }}
+),
+
+engineers as (
+    select * from {{ ref('int_engineers__current') }}
+),
+
+-- The top of the days before: what is still to come never changes the answer of a day.
+ranked as (
+    select
+        *,
+        quantile_cont(distance, 1 - {{ var('peer_top_percent') }} / 100.0) over before as top
+    from compared
+    where is_warm and peers + 1 >= {{ var('peer_min_people') }}
+    window before as (
+        partition by team order by event_day
+        range between interval '{{ var("peer_days") }} days' preceding
+        and interval '1 day' preceding
+    )
+),
+
+outlying as (
+    select
+        measured.*,
+        ranked.peers,
+        ranked.traits,
+        ranked.distance,
+        ranked.top,
+        coalesce(engineers.name, measured.engineer_id) as engineer_name
+    from ranked
+    inner join measured
+        on ranked.engineer_id = measured.engineer_id
+        and ranked.event_day = measured.event_day
+    left outer join engineers on measured.engineer_id = engineers.engineer_id
+    where ranked.distance >= greatest({{ var('peer_distance') }}, ranked.top)
+),
+
+findings as (
+    select
+        'peer_outlier' as rule_id,
+        null as severity,
+        engineer_id,
+        null as account,
+        null as system,
+        null as resource_id,
+        null as resource_name,
+        null as permission,
+        null as service,
+        null as session_id,
+        started_at,
+        ended_at,
+        distance as score,
+        engineer_name || ' did far more on ' || event_day || ' than their ' || peers
+        || ' colleagues in ' || team || ' usually do, with neither an incident nor an approved '
+        || 'request: ' || array_to_string(list_transform(
+            -- Of four parts of a distance, the greatest is at least half of it.
+            list_filter(traits, lambda each: each['z'] >= distance / 3),
+            lambda each: each['trait'] || ' ' || each['value'] || ' (usual ' || each['usual'] || ')'
+        ), ', ')
+        || ' (distance ' || round(distance, 1)
+        || coalesce('; of the team''s days before, nearly all lay below ' || round(top, 1), '')
+        || ').' as summary,
+        json_object(
+            'peers', peers, 'distance', distance, 'top', round(top, 3), 'team', team,
+            'traits', traits, 'event_ids', event_ids
+        ) as evidence,
+        raw_file,
+        raw_line
+    from outlying
+)
+
+select * from findings
