@@ -243,6 +243,19 @@ def test_no_source_is_silent_but_where_planted(world: World) -> None:
     assert sorted(gaps) == ["search_db", "search_hosts"]
 
 
+def test_no_incident_and_no_request_is_behind_a_day_unlike_the_teams(world: World) -> None:
+    planted = {a.engineer_id: a.around for a in world.answers if a.rule_id == "peer_outlier"}
+    reasons = [(who, i.started_at, i.ended_at) for i in world.incidents for who in i.responders]
+    reasons += [(r.requester, r.started_at, r.ended_at) for r in world.requests]
+
+    assert len(planted) == 3
+    assert [
+        (who, start)
+        for who, start, end in reasons
+        if who in planted and start < planted[who] + timedelta(hours=10) and planted[who] < end
+    ] == []
+
+
 def test_only_planted_sessions_are_unusually_busy(world: World) -> None:
     def is_incident(made: Access) -> bool:
         return any(
