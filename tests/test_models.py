@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 
@@ -13,7 +9,7 @@ import pytest
 
 from oncall_audit import landing
 from oncall_audit.assets import asset
-from oncall_audit.warehouse import control
+from oncall_audit.warehouse import control, parsed
 from oncall_audit.warehouse.connection import connect
 
 pytestmark = pytest.mark.slow
@@ -27,26 +23,32 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, str]]:
     with landing.Manifest(folder / "manifest.sqlite") as manifest, connect(warehouse) as connection:
         control.write(connection, {}, {})
         landing.views(connection, manifest)
-    done = subprocess.run(
-        [sys.executable, "-m", "dbt.cli.main", *arguments(folder)],
-        env=os.environ | {"ONCALL_AUDIT_WAREHOUSE": str(warehouse)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    report = folder / "target" / "run_results.json"
-    assert report.exists(), done.stdout[-3000:] + done.stderr[-3000:]
-    return [
-        {"id": it["unique_id"], "status": it["status"], "message": str(it["message"])}
-        for it in json.loads(report.read_text())["results"]
-    ]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ONCALL_AUDIT_WAREHOUSE", str(warehouse))
+        return built(folder)
 
 
-def arguments(folder: Path) -> list[str]:
-    project = str(asset("dbt_project"))
-    places = ["--project-dir", project, "--profiles-dir", project]
+def built(folder: Path) -> list[dict[str, str]]:
+    """Run dbt as a night does, with the project as a night has read it, and its unit tests."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+    from dbt.cli.main import dbtRunner
+
+    project = asset("dbt_project")
+    places = ["--project-dir", str(project), "--profiles-dir", str(project)]
     places += ["--target-path", str(folder / "target"), "--log-path", str(folder / "logs")]
-    return ["--no-use-colors", "build", *places]
+    quiet = ["--log-level", "none", "--no-write-json"]
+    try:
+        read = parsed.manifest(
+            project, lambda: dbtRunner().invoke([*quiet, "parse", *places]).result
+        )
+        done = dbtRunner(manifest=read).invoke([*quiet, "build", *places])
+    finally:
+        DuckDBConnectionManager.close_all_connections()
+    assert done.exception is None
+    return [
+        {"id": it.node.unique_id, "status": str(it.status), "message": str(it.message)}
+        for it in done.result.results
+    ]
 
 
 def test_every_model_builds_and_every_unit_test_holds(results: list[dict[str, str]]) -> None:
