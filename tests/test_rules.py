@@ -15,7 +15,7 @@ FOLDERS = sorted(path for path in (DBT / "models" / "rules").iterdir() if path.i
 META = {"title", "severity", "question", "identity", "controls", "inputs"}
 SEVERITIES = {"critical", "high", "medium", "low", "info"}
 INPUTS = {"schedules", "incidents", "requests", "permissions", "logs", "directory"}
-INPUTS |= {"networks", "gateways", "factors", "devices"}
+INPUTS |= {"networks", "gateways", "factors", "devices", "digests"}
 HEADINGS = ["What it means", "Investigate", "When it is nothing", "Put it right"]
 FRAMEWORKS = {
     "SOC 2": "SOC2",

@@ -21,6 +21,7 @@
         'inventory_gap',
         'leaver_access',
         'lingering_elevation',
+        'log_digest_failed',
         'log_gap',
         'log_late',
         'long_lived_credential',

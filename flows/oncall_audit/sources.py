@@ -25,7 +25,7 @@ from oncall_audit.variables import is_secret
 
 # What the connector may ask for although it is said once, for every kind of source.
 _COMMON = ("name", "system", "kind", "time_zone")
-
+_PATHS = ("path", "public_keys")
 
 _SILENT_HOURS = 6.0
 
@@ -182,6 +182,6 @@ def _is_required(field: dataclasses.Field[Any]) -> bool:
 
 
 def _placed(root: Path, option: str, value: Any) -> Any:
-    if option != "path" or not value:
+    if option not in _PATHS or not value:
         return value
     return str((root / Path(value).expanduser()).absolute())

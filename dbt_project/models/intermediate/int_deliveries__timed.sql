@@ -36,10 +36,7 @@ missing as (
 timed as (
     select
         counted.*,
-        try_strptime(
-            regexp_extract(counted.raw_file, '_CloudTrail_[\w-]+_(\d{8}T\d{4})Z_[^/]*$', 1),
-            '%Y%m%dT%H%M'
-        ) as told_at,
+        {{ delivery_of('counted.raw_file') }} as told_at,
         coalesce(told_at, missing.missing_at) as delivered_after,
         coalesce(told_at, batches.last_received_at) as arrived_at
     from counted

@@ -69,6 +69,11 @@ impaired as (
     select * from half_read
     union all
     select * from blind
+    union all
+    select
+        input,
+        reason
+    from {{ ref('int_digests__unverified') }}
 )
 
 select * from impaired

@@ -53,6 +53,11 @@ counted as (
         'devices' as input,
         count(device_id) as found
     from {{ ref('int_sightings__placed') }}
+    union all
+    select
+        'digests' as input,
+        count(*) as found
+    from {{ ref('stg_aws_cloudtrail__digests') }}
 ),
 
 -- A quiet month has no incident and no request; a month without the other inputs is not audited.

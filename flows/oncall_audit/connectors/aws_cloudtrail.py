@@ -7,7 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from oncall_audit.connectors.base import File, Kind, LogTable, Page, Table, Window
+from oncall_audit.connectors.aws_cloudtrail_digests import COLUMNS, Decoder, is_digest
+from oncall_audit.connectors.base import (
+    File,
+    Kind,
+    LogTable,
+    Page,
+    SnapshotTable,
+    Table,
+    Window,
+)
 from oncall_audit.connectors.expressions import joined, moment
 from oncall_audit.connectors.files import log_files
 
@@ -52,7 +61,7 @@ EVENTS = LogTable(
         "additionalEventData",
     )
     + " end",
-    # A trail's folder also holds digests of its files and Insight records: no calls of anybody.
+    # Insight records are no calls of anybody, nor are digests under a name of somebody's own.
     ignored="digestS3Object is not null or eventCategory = 'Insight'"
     " or eventType = 'AwsCloudTrailInsight'",
     columns={
@@ -91,17 +100,36 @@ EVENTS = LogTable(
 
 @dataclass(frozen=True, slots=True)
 class AwsCloudTrail:
-    """The log files of AWS CloudTrail trails, plain or gzip. Needs to read the files."""
+    """The log files of AWS CloudTrail trails, plain or gzip. Needs to read the files.
+
+    Where the trails' digest files lie among them, every log file is held against its digest.
+    `public_keys` names what `aws cloudtrail list-public-keys` printed: a file, a folder or a glob.
+    """
 
     path: str | Path
+    public_keys: str | Path | None = None
 
     default_system: ClassVar[str] = "aws"
     # An account makes calls of its own all day: silence is soon suspicious.
     default_silent_hours: ClassVar[float] = 2
     kind: ClassVar[Kind] = "logs"
-    tables: ClassVar[tuple[Table, ...]] = (EVENTS,)
+    shapes: ClassVar[tuple[Table, ...]] = (EVENTS, SnapshotTable("digests", COLUMNS, Decoder()))
+
+    def __post_init__(self) -> None:
+        if self.public_keys:
+            from oncall_audit.connectors.aws_cloudtrail_keys import public_keys
+
+            public_keys(self.public_keys)
+
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        """The events, and the digests, read with the site's keys."""
+        return (EVENTS, SnapshotTable("digests", COLUMNS, Decoder(self.public_keys)))
 
     def read(self, window: Window) -> Iterator[File | Page]:
         """Yield every file; what lies outside the window was read before or is wanted later."""
-        for file in log_files(self.path):
-            yield File("events", file)
+        files = log_files(self.path)
+        digests = {file for file in files if is_digest(file)}
+        for file in files:
+            table = "digests" if file in digests else "events"
+            yield File(table, file, is_vouched_for=bool(digests))

@@ -24,12 +24,14 @@ class Window:
 class File:
     """A file as it lies on disk: referenced, never copied or changed.
 
-    `framing` is needed only where several declarations share the table's name.
+    `framing` is needed only where several declarations share the table's name. `is_vouched_for`
+    keeps the SHA-256 of the unpacked text, for something else tells what it has to be.
     """
 
     table: str
     path: Path
     framing: Framing | None = None
+    is_vouched_for: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal
+
+Fault = Literal["rewritten", "missing", "absent", "changed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,3 +83,12 @@ class Trip:
     first: date
     last: date
     recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DigestFault:
+    """What became of the digest of an hour, or of what it names, after AWS had delivered it."""
+
+    account: str
+    ended_at: datetime
+    kind: Fault

@@ -10,6 +10,7 @@ CLOUDS = {
     "platform": "123456789012",
     "data": "777788889999",
 }
+REGION = "eu-central-1"
 UNLISTED_CLOUD = "210987654321"
 PREFIXES = {"payments": "pay", "search": "srch", "platform": "plat", "data": "data"}
 IDENTITY_CLOUD = CLOUDS["platform"]

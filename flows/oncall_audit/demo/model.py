@@ -226,6 +226,7 @@ class World:
     # Exports of permissions of which only a part arrived, and permissions that were renamed.
     partial_exports: set[tuple[str, datetime]] = field(default_factory=set)
     renamed: list[changes.Renaming] = field(default_factory=list)
+    digest_faults: list[changes.DigestFault] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
     look_alikes: list[LookAlike] = field(default_factory=list)
 

@@ -20,6 +20,7 @@ from oncall_audit.demo.planted_approvals import plant_approvals
 from oncall_audit.demo.planted_behaviour import plant_behaviour
 from oncall_audit.demo.planted_clocks import plant_clocks
 from oncall_audit.demo.planted_contractors import plant_contractors
+from oncall_audit.demo.planted_digests import plant_digests
 from oncall_audit.demo.planted_grants import plant_grants
 from oncall_audit.demo.planted_hours import plant_hours
 from oncall_audit.demo.planted_network import plant_networks
@@ -63,6 +64,7 @@ def build(seed: int = 7, days: int = 35, count: int = 24) -> World:
     behaved = replace(world, random=Random(f"{seed}-behaviour"))  # noqa: S311
     plant_behaviour(behaved)
     plant_trails(behaved)
+    plant_digests(world)
     plant_clocks(replace(world, random=Random(f"{seed}-clocks")))  # noqa: S311
     plant_peers(replace(world, random=Random(f"{seed}-peers")))  # noqa: S311
     _trim(world)

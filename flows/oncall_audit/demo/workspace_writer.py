@@ -9,6 +9,7 @@ from oncall_audit.demo.model import World
 from oncall_audit.demo.organisation import build
 from oncall_audit.demo.writers.aws_iam import write_aws_iam
 from oncall_audit.demo.writers.cloudtrail import write_cloudtrail
+from oncall_audit.demo.writers.cloudtrail_digests import write_digests
 from oncall_audit.demo.writers.configuration import write_configuration
 from oncall_audit.demo.writers.exports import write_exports
 from oncall_audit.demo.writers.files import write_json
@@ -26,6 +27,7 @@ def write_demo(root: Path, *, seed: int = 7, days: int = 35, engineers: int = 24
     events += write_postgresql(world, root)
     events += write_teleport(world, root)
     events += write_cloudtrail(world, root)
+    write_digests(world, root)
     write_pagerduty(world, root)
     write_exports(world, root)
     write_aws_iam(world, root)

@@ -20,6 +20,7 @@ from oncall_audit.connectors.base import (
     Window,
 )
 from oncall_audit.errors import ConfigurationError, SourceError
+from oncall_audit.landing.contents import keep
 from oncall_audit.landing.landed import Landed, Progress
 from oncall_audit.landing.logs import LogLanding
 from oncall_audit.landing.manifest import Manifest
@@ -78,6 +79,7 @@ class _Intake:
     now: datetime
     progress: Progress
     landed: Landed = field(default_factory=Landed)
+    vouched_for: list[Path] = field(default_factory=list)
 
     @property
     def kind(self) -> str:
@@ -93,6 +95,7 @@ class _Intake:
         failure = self._read(window, files, snapshots)
         try:
             self._land_logs(files)
+            keep(self.manifest, self.place.source_name, self.vouched_for)
         except SourceError as error:
             failure = failure or error
         if failure:
@@ -109,6 +112,8 @@ class _Intake:
         try:
             for item in self.connector.read(window):
                 table = self._table(item)
+                if isinstance(item, File) and item.is_vouched_for:
+                    self.vouched_for.append(item.path)
                 if isinstance(table, SnapshotTable):
                     snapshots.add(table, item)
                 elif isinstance(item, File):

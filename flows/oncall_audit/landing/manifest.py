@@ -11,7 +11,15 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, Self
 
-from oncall_audit.landing.records import Batch, Commit, Extraction, Part, Quarantined, Seen
+from oncall_audit.landing.records import (
+    Batch,
+    Commit,
+    Content,
+    Extraction,
+    Part,
+    Quarantined,
+    Seen,
+)
 
 Row = tuple[Any, ...]
 
@@ -88,6 +96,11 @@ class Manifest:
         with self._transaction() as connection:
             _insert(connection, "seen", [astuple(seen)])
 
+    def keep(self, contents: Iterable[Content]) -> None:
+        """Note what is written in files, beside what was written in them before."""
+        with self._transaction() as connection:
+            _insert(connection, "contents", [astuple(content) for content in contents])
+
     def record(self, extraction: Extraction) -> None:
         """Note how one reading of a source ended."""
         with self._transaction() as connection:
@@ -119,6 +132,12 @@ class Manifest:
         return [
             (row[0], _time(row[1]), _time(row[2]), row[3], row[4], _time(row[5])) for row in rows
         ]
+
+    def contents(self, source_name: str | None = None) -> list[Content]:
+        """Return every text that the files of a source, or of all, have ever had."""
+        query = "select * from contents where ? is null or source_name = ? order by rowid"
+        rows = self._rows(query, (source_name, source_name))
+        return [Content(*row[:3], bool(row[3]), *row[4:]) for row in rows]
 
     def quarantined(self) -> list[Quarantined]:
         """Return every record that could not be read."""
@@ -200,7 +219,8 @@ def _insert(connection: sqlite3.Connection, table: str, rows: Sequence[Row]) -> 
     if rows:
         marks = ", ".join("?" for _ in rows[0])
         stored = [tuple(_stored(value) for value in row) for row in rows]
-        verb = "insert or replace" if table in {"seen", "opened_days"} else "insert"
+        is_renewed = table in {"seen", "opened_days", "contents"}
+        verb = "insert or replace" if is_renewed else "insert"
         connection.executemany(f"{verb} into {table} values ({marks})", stored)
 
 

@@ -67,6 +67,18 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
+class Content:
+    """The unpacked text that a file had: its SHA-256, and whether the file was whole."""
+
+    source_name: str
+    path: str
+    sha256: str
+    is_whole: bool
+    size: int
+    modified: int
+
+
+@dataclass(frozen=True, slots=True)
 class Extraction:
     """One reading of a source."""
 

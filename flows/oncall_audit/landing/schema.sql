@@ -58,6 +58,17 @@ create table if not exists seen (
     primary key (source_name, table_name, path)
 );
 
+-- Each text that a file had; of those that were cut off the text until there.
+create table if not exists contents (
+    source_name text not null,
+    path text not null,
+    sha256 text not null,
+    is_whole integer not null,
+    size integer not null,
+    modified integer not null,
+    primary key (source_name, path, sha256)
+);
+
 create table if not exists opened_days (
     source_name text not null,
     day text not null,

@@ -21,7 +21,7 @@ from oncall_audit.errors import SourceError
 from oncall_audit.landing.documents import parse, parse_parquet
 from oncall_audit.landing.manifest import Manifest
 from oncall_audit.landing.place import Place, sync
-from oncall_audit.landing.records import Commit, Totals, utc
+from oncall_audit.landing.records import Commit, Seen, Totals, utc
 from oncall_audit.landing.sightings import dated, modified_at, shown
 from oncall_audit.landing.sql import literal, mapping, name
 from oncall_audit.landing.staging import StagedPart
@@ -61,6 +61,8 @@ class SnapshotLanding:
     now: datetime
     commit: Commit
     _keys: Counter[str] = field(default_factory=Counter)
+    _taken: dict[tuple[str, datetime], int] = field(default_factory=dict)
+    _seen: dict[str, Seen] | None = None
     _days: dict[date, tuple[int, datetime, datetime]] = field(default_factory=dict)
 
     def add(self, item: File | Page) -> bool:
@@ -69,25 +71,18 @@ class SnapshotLanding:
         if document is None:
             return False
         totals = Totals()
-        earlier = [
-            batch
-            for batch in (
-                *self.manifest.landed(self.place.source_name, self.table.name, document.sha256),
-                *self.commit.batches,
-            )
-            if batch.observed_at == document.observed_at
-            and (batch.table_name, batch.sha256) == (self.table.name, document.sha256)
-        ]
-        if earlier:
-            totals.duplicates = earlier[0].records
-        else:
+        earlier = self._earlier(document)
+        if earlier is None:
             self._decode(document, totals)
+        else:
+            totals.duplicates = earlier
         seen = self._stamp.seen(
             document.name, len(document.body), document.modified, document.sha256
         )
         self.commit.batches.append(
             self._stamp.batch(self.commit, seen, totals, document.observed_at)
         )
+        self._taken.setdefault((document.sha256, document.observed_at), totals.records)
         if document.path:
             self.commit.seen.append(seen)
         return True
@@ -95,6 +90,13 @@ class SnapshotLanding:
     def write(self) -> list[StagedPart]:
         """Write the rows as Parquet, one file a day of observation."""
         return [self._written(day, *found) for day, found in sorted(self._days.items())]
+
+    def _earlier(self, document: Document) -> int | None:
+        """Return how many records the same document had when it came before, if it did."""
+        for batch in self.manifest.landed(self.place.source_name, self.table.name, document.sha256):
+            if batch.observed_at == document.observed_at:
+                return batch.records
+        return self._taken.get((document.sha256, document.observed_at))
 
     def _decode(self, document: Document, totals: Totals) -> None:
         rows = self._rows(document)
@@ -186,7 +188,9 @@ class SnapshotLanding:
 
     def _file(self, file: File) -> Document | None:
         path, named = file.path, shown(file.path)
-        known = self.manifest.seen(self.place.source_name, self.table.name).get(named)
+        if self._seen is None:
+            self._seen = self.manifest.seen(self.place.source_name, self.table.name)
+        known = self._seen.get(named)
         try:
             found = path.stat()
             if known and (known.size, known.modified) == (found.st_size, found.st_mtime_ns):

@@ -120,6 +120,7 @@ def _control(run: Run, manifest: landing.Manifest) -> dict[str, Iterable[control
             for source in run.settings.sources
         ],
         "batches": manifest.batches(),
+        "contents": [(c.source_name, c.path, c.sha256, c.is_whole) for c in manifest.contents()],
         "quarantined": manifest.quarantined_places(_QUARANTINED_SHOWN),
         "extractions": manifest.extractions(),
         "opened_days": manifest.opened_days(),

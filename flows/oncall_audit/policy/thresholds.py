@@ -68,6 +68,9 @@ class Thresholds(Strict):
     log_late_hours: Counted = Field(
         24, description="Hours after the end of its day by which a record must be delivered."
     )
+    digest_lag_hours: Counted = Field(
+        2, description="Hours after a digest by which the files that it names must be there."
+    )
     clock_skew_seconds: Counted = Field(
         300, description="Seconds by which two clocks may differ, or a record be after arrival."
     )

@@ -26,6 +26,7 @@ _TABLES = {
     "batches": "batch_id varchar, source_name varchar, table_name varchar, path varchar,"
     " sha256 varchar, bytes bigint, records bigint, landed bigint, duplicates bigint,"
     " ignored bigint, quarantined bigint, received_at timestamp",
+    "contents": "source_name varchar, path varchar, sha256 varchar, is_whole boolean",
     "quarantined": "batch_id varchar, source_name varchar, table_name varchar, path varchar,"
     " line bigint, reason varchar",
     "extractions": "source_name varchar, since timestamp, until timestamp, state varchar,"

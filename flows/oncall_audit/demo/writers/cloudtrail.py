@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from oncall_audit.demo.inventory import CLOUDS
+from oncall_audit.demo.inventory import CLOUDS, REGION
 from oncall_audit.demo.model import Access, LoginFailure, World
 from oncall_audit.demo.writers.cloudtrail_identities import (
     assumed,
@@ -22,7 +22,6 @@ from oncall_audit.demo.writers.files import spread, utc, uuid, write_gzip
 
 Record = dict[str, Any]
 
-REGION = "eu-central-1"
 # Service, call, whether it only reads, and what it was asked for.
 _CALLS: tuple[tuple[str, str, bool, Record | None], ...] = (
     ("ec2", "DescribeInstances", True, {"instancesSet": {}, "filterSet": {}}),
