@@ -6,8 +6,8 @@ sources as (
     select * from {{ ref('int_sources__configured') }}
 ),
 
-counted as (
-    select * from {{ ref('int_events__counted') }}
+heard as (
+    select * from {{ ref('int_coverage__heard') }}
 ),
 
 run as (
@@ -53,10 +53,10 @@ surrounded as (
         gaps.source_name,
         gaps.started_at,
         gaps.ended_at,
-        max(counted.last_at) filter (where counted.hour_start < gaps.started_at) as last_event_at,
-        min(counted.first_at) filter (where counted.hour_start >= gaps.ended_at) as next_event_at
+        max(heard.last_at) filter (where heard.hour_start < gaps.started_at) as last_event_at,
+        min(heard.first_at) filter (where heard.hour_start >= gaps.ended_at) as next_event_at
     from gaps
-    left outer join counted on gaps.source_name = counted.source_name
+    left outer join heard on gaps.source_name = heard.source_name
     group by all
 ),
 

@@ -11,8 +11,8 @@ extractions as (
     select * from {{ ref('stg_control__extractions') }}
 ),
 
-counted as (
-    select * from {{ ref('int_events__counted') }}
+heard as (
+    select * from {{ ref('int_coverage__heard') }}
 ),
 
 starts as (
@@ -24,7 +24,7 @@ starts as (
     select
         source_name,
         first_at as start_at
-    from counted
+    from heard
 ),
 
 spans as (
@@ -57,15 +57,15 @@ surrounded as (
         hours.source_name,
         hours.hour_start,
         hours.silent_hours,
-        coalesce(counted.records, 0) as records,
+        coalesce(heard.records, 0) as records,
         greatest(hours.hour_start, hours.started_at) as slot_since,
         least(hours.hour_start + interval '1 hour', hours.ended_at) as slot_until,
-        coalesce(max(counted.last_at) over before, hours.started_at) as silent_since,
-        coalesce(min(counted.first_at) over after, hours.ended_at) as silent_until
+        coalesce(max(heard.last_at) over before, hours.started_at) as silent_since,
+        coalesce(min(heard.first_at) over after, hours.ended_at) as silent_until
     from hours
-    left outer join counted
-        on hours.source_name = counted.source_name
-        and hours.hour_start = counted.hour_start
+    left outer join heard
+        on hours.source_name = heard.source_name
+        and hours.hour_start = heard.hour_start
     window
         before as (
             partition by hours.source_name order by hours.hour_start rows unbounded preceding

@@ -13,6 +13,9 @@ settled as (
         digests.system,
         regexp_extract(digests.digest, '[^/]+$') as digest_name,
         regexp_replace(digest_name, '_\d{8}T\d{6}Z', '') as chain,
+        replace(
+            regexp_extract(digest_name, '\d+_CloudTrail-Digest_[a-z0-9-]+'), '-Digest', ''
+        ) as trail,
         digests.started_at,
         digests.ended_at,
         extracted.since as audited_since,

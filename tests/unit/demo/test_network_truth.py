@@ -70,7 +70,7 @@ def test_only_planted_log_ins_took_a_password_alone(
     }
     trail = [
         record
-        for path in (root / "logs" / "cloudtrail").rglob("*.json.gz")
+        for path in (root / "logs" / "cloudtrail").glob("AWSLogs/*/CloudTrail/**/*.json.gz")
         for record in json.loads(gzip.decompress(path.read_bytes()))["Records"]
         if record["eventName"] == "ConsoleLogin"
         and record["responseElements"] == {"ConsoleLogin": "Success"}

@@ -39,7 +39,7 @@ told as (
                     else ' was signed with none of the keys that AWS tells'
                 end || ', so nothing vouches for the log files that it names'
         end || coalesce(
-            ': what happened from ' || {{ moment('oldest_at') }} || ' to '
+            '; what happened from ' || {{ moment('oldest_at') }} || ' to '
             || {{ moment('newest_at') }} || ' is not proved', ''
         ) || '.' as summary
     from failed
