@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -76,6 +77,17 @@ def test_a_relative_path_begins_at_the_workspace(workspace: Workspace) -> None:
     connector = load(workspace).sources[0].connector(workspace.root)
 
     assert str(connector.path) == str(workspace.root / "logs")  # type: ignore[attr-defined]
+
+
+def test_keys_that_are_not_in_the_workspace_are_a_mistake_of_their_source(
+    workspace: Workspace,
+) -> None:
+    workspace.config.write_text(
+        source("{type: aws_cloudtrail, path: logs, public_keys: trail.json}")
+    )
+
+    with pytest.raises(ConfigurationError, match=re.escape(str(workspace.root / "trail.json"))):
+        load(workspace)
 
 
 def test_a_source_list_with_everything_commented_out_is_empty(workspace: Workspace) -> None:

@@ -3,7 +3,7 @@
 with digests as (
     select
         *,
-        cast(ended_at as date) as event_day
+        cast(observed_at as date) as event_day
     from {{ ref('stg_aws_cloudtrail__digests') }}
 ),
 

@@ -136,8 +136,12 @@ class Manifest:
     def contents(self, source_name: str | None = None) -> list[Content]:
         """Return every text that the files of a source, or of all, have ever had."""
         query = "select * from contents where ? is null or source_name = ? order by rowid"
-        rows = self._rows(query, (source_name, source_name))
-        return [Content(*row[:3], bool(row[3]), *row[4:]) for row in rows]
+        return [
+            Content(source, path, sha256, bool(is_whole), size, modified)
+            for source, path, sha256, is_whole, size, modified in self._rows(
+                query, (source_name, source_name)
+            )
+        ]
 
     def quarantined(self) -> list[Quarantined]:
         """Return every record that could not be read."""
