@@ -44,14 +44,19 @@ changed as (
 edited as (
     select
         shifts.shift_id,
+        shifts.schedule,
+        shifts.origin,
+        shifts.started_at,
+        shifts.last_absent_at,
+        shifts.recorded_at,
         string_agg(distinct changed.actor, ' and ' order by changed.actor) as actors,
         max(changed.changed_at) as edited_at
     from shifts
-    inner join changed
+    left outer join changed
         on shifts.schedule = changed.schedule
         and shifts.last_absent_at < changed.changed_at
         and shifts.recorded_at >= changed.changed_at
-    group by shifts.shift_id
+    group by all
 )
 
 select * from edited

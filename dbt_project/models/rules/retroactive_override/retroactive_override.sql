@@ -6,10 +6,6 @@ sessions as (
     select * from {{ ref('int_sessions__audited') }}
 ),
 
-shifts as (
-    select * from {{ ref('int_shifts__merged') }}
-),
-
 checked as (
     select * from {{ ref('int_sessions__checked') }}
 ),
@@ -18,7 +14,7 @@ engineers as (
     select * from {{ ref('int_engineers__current') }}
 ),
 
-edited as (
+shifts as (
     select * from {{ ref('int_shifts__edited') }}
 ),
 
@@ -31,8 +27,8 @@ written_late as (
         shifts.started_at as shift_started_at,
         shifts.last_absent_at,
         shifts.recorded_at,
-        edited.actors,
-        edited.edited_at,
+        shifts.actors,
+        shifts.edited_at,
         coalesce(engineers.name, sessions.engineer_id) as engineer_name,
         coalesce(checked.checked_words, 'no incident, no approved request') as checked_words,
         {{ seconds_between('shifts.started_at', 'shifts.last_absent_at') }} as delay_seconds,
@@ -40,7 +36,6 @@ written_late as (
     from retroactive
     inner join sessions on retroactive.session_id = sessions.session_id
     inner join shifts on retroactive.shift_id = shifts.shift_id
-    left outer join edited on retroactive.shift_id = edited.shift_id
     left outer join checked on retroactive.session_id = checked.session_id
     left outer join engineers on sessions.engineer_id = engineers.engineer_id
 ),
