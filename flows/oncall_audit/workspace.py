@@ -79,8 +79,18 @@ class Workspace:
 
     @property
     def register(self) -> Path:
-        """The append-only record of runs and decisions."""
+        """The append-only record of runs, decisions, changes of access, keys and packs."""
         return self.data / "register.jsonl"
+
+    @property
+    def custody(self) -> Path:
+        """The append-only record of who read what was published."""
+        return self.data / "custody.jsonl"
+
+    @property
+    def signing_key(self) -> Path:
+        """The workspace's own key, which signs evidence packs; for its owner's eyes only."""
+        return self.data / "keys" / "signing.pem"
 
     @property
     def plans(self) -> Path:

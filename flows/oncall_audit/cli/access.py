@@ -14,6 +14,7 @@ from oncall_audit.cli.options import json_option, time_option, workspace_option
 from oncall_audit.cli.output import print_json, print_table, progress, warn_if_stale
 from oncall_audit.documents import display
 from oncall_audit.errors import ConfigurationError
+from oncall_audit.evidence import custody
 from oncall_audit.reports.published import Published, Row
 from oncall_audit.reports.text import moment, plural, visible
 from oncall_audit.workspace import Workspace
@@ -53,6 +54,7 @@ def show_map(
     with Published(workspace.published) as published:
         warn_if_stale(workspace)
         rows = published.rows(_MAP)
+    custody.note(workspace, "access map", ["access_map"])
     if live:
         rows = _with_live(workspace, rows)
     rows = [row for row in rows if _is_asked_for(row, engineer, resource, differing)]

@@ -11,7 +11,7 @@ from oncall_audit.cli.decisions import add_verbs
 from oncall_audit.cli.options import SEVERITIES, json_option, workspace_option
 from oncall_audit.cli.output import print_json, print_table, warn_if_stale
 from oncall_audit.errors import AuditError
-from oncall_audit.evidence import decisions, register
+from oncall_audit.evidence import custody, decisions, register
 from oncall_audit.evidence.decisions import STATES, UNDECIDED
 from oncall_audit.reports import decided
 from oncall_audit.reports.findings import ORDER, finding_facts
@@ -91,6 +91,7 @@ def list_findings(
             rule=rule,
             engineer=engineer,
         )
+    custody.note(workspace, "findings list", ["findings"])
     made = decisions.decisions(register.read(workspace.register))
     now = datetime.now(UTC)
     rows = [row for row in decided.overlaid(rows, made, now) if row["state"] in states]
@@ -114,6 +115,7 @@ def show(finding_id: str, as_json: bool, workspace: Workspace) -> None:
         warn_if_stale(workspace)
         found = published.rows(_SHOW, id=finding_id)
         row = _only(found or _gone(records, finding_id), finding_id)
+    custody.note(workspace, "findings show", [row["finding_id"]])
     made = decisions.decisions(records)
     (row,) = decided.overlaid([row], made, now)
     history = decided.history(row, made, now)

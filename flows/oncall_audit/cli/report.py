@@ -10,6 +10,7 @@ from oncall_audit.cli.options import json_option, workspace_option
 from oncall_audit.cli.output import print_json, warn_if_stale
 from oncall_audit.documents import display
 from oncall_audit.errors import ConfigurationError
+from oncall_audit.evidence import custody
 from oncall_audit.reports import FORMATS, render
 from oncall_audit.reports.published import connect
 from oncall_audit.workspace import Workspace
@@ -40,6 +41,7 @@ def report(
     paths = render(
         workspace.published, folder, formats or FORMATS, notices=[stale] if stale else []
     )
+    custody.note(workspace, "report", formats or FORMATS)
     if as_json:
         print_json([str(path) for path in paths])
         return

@@ -16,6 +16,7 @@ import duckdb
 from oncall_audit.cli.options import json_option, workspace_option
 from oncall_audit.cli.output import warn_if_stale
 from oncall_audit.errors import AuditError
+from oncall_audit.evidence import custody
 from oncall_audit.reports.published import connect
 from oncall_audit.reports.text import csv_cell, plain, visible
 from oncall_audit.workspace import Workspace
@@ -53,7 +54,7 @@ def sql(query: str | None, output_format: str | None, as_json: bool, workspace: 
         if query is None and sys.stdin.isatty():
             _prompt(connection, chosen, workspace)
         else:
-            _run(connection, query if query is not None else sys.stdin.read(), chosen)
+            _run(connection, query if query is not None else sys.stdin.read(), chosen, workspace)
 
 
 def fenced(database: Path) -> duckdb.DuckDBPyConnection:
@@ -68,16 +69,26 @@ def _is_terminal() -> bool:
     return sys.stdout.isatty()
 
 
-def _run(connection: duckdb.DuckDBPyConnection, query: str, output_format: str) -> None:
+def _run(
+    connection: duckdb.DuckDBPyConnection, query: str, output_format: str, workspace: Workspace
+) -> None:
     if not query.strip():
         raise AuditError('There is no query. Try: oncall-audit sql "show tables"')
     try:
+        # Before the first row: also of a result that the reader does not wait for.
+        custody.note(workspace, "sql", _tables(connection, query))
         connection.execute(query)
         columns = [column[0] for column in connection.description or ()]
         rows = _rows(connection) if columns else iter(())
         _WRITERS[output_format](columns, rows)
     except duckdb.Error as error:
         raise AuditError(explained(error)) from None
+
+
+def _tables(connection: duckdb.DuckDBPyConnection, query: str) -> set[str]:
+    """Return the published tables that a query names, and nothing else that is in it."""
+    published = {name for (name,) in connection.execute("show tables").fetchall()}
+    return published & set(re.findall(r"\w+", query.lower()))
 
 
 def _rows(connection: duckdb.DuckDBPyConnection) -> Iterator[Row]:
@@ -156,7 +167,7 @@ def _prompt(
     with _history(workspace.data / "sql_history"):
         for query in _queries():
             try:
-                _run(connection, query, output_format)
+                _run(connection, query, output_format, workspace)
             except AuditError as error:
                 click.echo(str(error), err=True)
 
