@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 
 from oncall_audit import documents, sources, variables
 from oncall_audit.sources import Entry, Source
@@ -34,6 +34,11 @@ class _Common(Strict):
     )
     geoip: Annotated[tuple[str, ...], Field(strict=False)] = Field(
         (), description="MaxMind files that tell where addresses are; the policy's networks win."
+    )
+    signing_key: Annotated[SecretStr | None, Field(strict=False)] = Field(
+        None,
+        description="The Ed25519 key that signs evidence packs: a PEM file's path, or ${NAME} for"
+        " the PEM text itself. One is made in data/keys if none is given.",
     )
 
 
@@ -75,6 +80,7 @@ def load(workspace: Workspace) -> Settings:
     refuse(
         [
             *variables.mistakes(document, known),
+            *_told_openly(document, said),
             *(
                 text
                 for name, it in file.sources.items()
@@ -93,6 +99,15 @@ def load(workspace: Workspace) -> Settings:
 
 def _plain(file: BaseModel, expanded: dict[str, Any]) -> dict[str, Any]:
     return {name: expanded[name] for name in file.model_fields_set - {"sources", "control"}}
+
+
+def _told_openly(document: documents.Document, said: dict[str, Any]) -> Iterator[str]:
+    if "PRIVATE KEY" in str(said.get("signing_key", "")):
+        yield document.mistake(
+            ("signing_key",),
+            "a secret must not stand in this file. Give the path of the key's file, or set"
+            " SIGNING_KEY=… in .env and write signing_key: ${SIGNING_KEY} here.",
+        )
 
 
 def _unusable(document: documents.Document, found: list[Source], workspace: Workspace) -> list[str]:

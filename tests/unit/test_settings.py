@@ -48,6 +48,7 @@ def test_reads_every_setting_and_takes_defaults_from_the_connector(workspace: Wo
         "threads": 4,
         "memory_limit": "1.5GB",
         "geoip": (),
+        "signing_key": None,
         "sources": (
             {
                 "name": "bastion",
