@@ -31,6 +31,10 @@ VERBS = {
     ),
     "access": Verb("access", "Show, plan, approve, apply and verify changes of access."),
     "report": Verb("report", "Write the report again from the published tables."),
+    "verify": Verb(
+        "verify", "Check an evidence pack: its files, its signature and what it follows."
+    ),
+    "key": Verb("key", "Show the key that signs evidence packs, or replace it."),
     "rules": Verb("rules", "List the rules, or show one with its runbook."),
     "connectors": Verb("connectors", "List what can be read, or show one with its options."),
 }

@@ -79,6 +79,12 @@ def _extent(run: Run, built: tuple[str, str] | None) -> Extent:
     return "tables" if built[1] == _shaped_by(run) else "models"
 
 
+def opened_since(run: Run) -> date | None:
+    """Return the first day that has records which no build has seen yet."""
+    with landing.Manifest(run.workspace.manifest) as manifest:
+        return min((day for _, day in manifest.opened_days()), default=None)
+
+
 def confirm(run: Run) -> None:
     """Remember that everything landed so far is built, and by which code and thresholds."""
     with connect(run.workspace.warehouse) as warehouse:

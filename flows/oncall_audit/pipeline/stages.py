@@ -59,6 +59,7 @@ def build(run: Run, done: Done, report: Progress) -> Result:
 
     report("build", "reading what has landed")
     extent = knowledge.prepare(run)
+    opened = knowledge.opened_since(run)
     dbt.build(
         run.workspace,
         {**run.policy.thresholds, "sensitive_pattern": knowledge.sensitive_pattern(run)},
@@ -69,7 +70,7 @@ def build(run: Run, done: Done, report: Progress) -> Result:
         on_model=lambda model: report("build", model),
     )
     knowledge.confirm(run)
-    return {"extent": extent}
+    return {"extent": extent, "opened_since": opened.isoformat() if opened else None}
 
 
 def check(run: Run, done: Done, report: Progress) -> Result:
@@ -94,8 +95,9 @@ def check(run: Run, done: Done, report: Progress) -> Result:
 
 
 def publish(run: Run, done: Done, report: Progress) -> Result:
-    """Write the new `audit.duckdb` and its reports, and switch to them in one step."""
+    """Write the new `audit.duckdb`, its reports and evidence, and switch to them in one step."""
     from oncall_audit import reports
+    from oncall_audit.pipeline import evidence
     from oncall_audit.warehouse import publication
 
     report("publish", "tables")
@@ -104,10 +106,13 @@ def publish(run: Run, done: Done, report: Progress) -> Result:
     database.unlink(missing_ok=True)
     scope = run.window if run.incident else None
     publication.copy_audit(run.workspace.warehouse, database, scope)
-    found = facts.facts(run, database, done)
+    key = evidence.signing_key(run.workspace, run.settings)
+    found = {**facts.facts(run, database, done), "signing_key": key.public.as_dict()}
     (run.prepared / "run.json").write_text(json.dumps(found, indent=1, default=str))
     report("publish", "reports")
     reports.render(database, run.prepared, ("html", "csv", "json", "md"))
+    report("publish", "evidence")
+    evidence.add_pack(run, key, found, done["build"])
     if run.incident:
         final = publication.shelve(run.workspace, run.prepared, run.incident)
     else:

@@ -42,15 +42,21 @@ def write_csv(published: Published, folder: Path) -> list[Path]:
 
 
 def _write(published: Published, table: str, order: str, path: Path) -> Path:
-    described = published.connection.execute(f"describe published.audit.{table}").fetchall()
+    copy_csv(published, f"select * from published.audit.{table}", order, path)
+    return path
+
+
+def copy_csv(published: Published, query: str, order: str, path: Path) -> int:
+    """Write what a query finds, in this order, and return how many rows that are."""
+    described = published.connection.execute(f"describe {query}").fetchall()
     columns = ", ".join(_column(name, kind) for name, kind, *_ in described)
     target = str(path).replace("'", "''")
     # Written by DuckDB itself: half a million sessions in a second.
-    published.connection.execute(
-        f"copy (select {columns} from published.audit.{table} order by {order})"
+    copied = published.connection.execute(
+        f"copy (select {columns} from ({query}) order by {order})"
         f" to '{target}' (format csv, header true)"
-    )
-    return path
+    ).fetchone()
+    return int(copied[0]) if copied else 0
 
 
 def _column(name: str, kind: str) -> str:

@@ -39,7 +39,7 @@ _COUNTS = """
     from findings group by severity
 """
 
-_TOTALS = """
+TOTALS = """
     select source_name, count(*) as batches, sum(records)::bigint as records,
         sum(coalesce(landed, records - duplicates - ignored - quarantined))::bigint as landed,
         sum(duplicates)::bigint as duplicates, sum(ignored)::bigint as ignored,
@@ -105,6 +105,7 @@ class Summary:
     degraded: list[Row]
     unresolved: list[Row]
     messages: list[str]
+    signing_key: Mapping[str, str] | None
 
     @property
     def blind_hours(self) -> int:
@@ -140,7 +141,7 @@ def summarise(published: Published, told: Mapping[str, Any] | None = None) -> Su
     severities = _severities(published, run["run_id"])
     coverage = published.rows(_COVERAGE, **window)
     blind = published.rows(_BLIND, **window)
-    sources = published.rows(_TOTALS)
+    sources = published.rows(TOTALS)
     counted = sum(row["hours"] for row in coverage)
     unseen = sum(row["blind"] for row in coverage)
     verdict, level = _verdict(severities, unseen)
@@ -160,6 +161,7 @@ def summarise(published: Published, told: Mapping[str, Any] | None = None) -> Su
         degraded=published.rows(_DEGRADED),
         unresolved=published.rows(_UNRESOLVED),
         messages=[str(message) for message in (told or {}).get("messages", ())],
+        signing_key=(told or {}).get("signing_key"),
     )
 
 

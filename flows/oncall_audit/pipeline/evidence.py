@@ -1,0 +1,161 @@
+"""Puts the evidence of a run together: what was found, under what, after what, and who signs it."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from importlib.resources import files
+from pathlib import Path
+from string import Template
+from typing import Any
+
+from oncall_audit.evidence import chain, keys, manifest, pack, register
+from oncall_audit.evidence.keys import SigningKey
+from oncall_audit.pipeline.run import Run
+from oncall_audit.reports import populations
+from oncall_audit.reports.populations import Scope
+from oncall_audit.reports.published import Published
+from oncall_audit.settings import Settings
+from oncall_audit.workspace import Workspace
+
+# Beside the tables; what of it exists goes into the pack as it was published.
+_READABLE = ("report.html", "report.md", "run.json", "checks.json")
+_SCHEDULE = "population/shifts.csv"
+
+
+def signing_key(workspace: Workspace, settings: Settings) -> SigningKey:
+    """Return the key that the configuration gives, else the workspace's own, made at first need."""
+    if settings.signing_key:
+        key = keys.given(settings.signing_key.get_secret_value(), workspace.root)
+    else:
+        key = keys.kept(workspace.signing_key, register.read(workspace.register))
+    keys.introduce(workspace.register, key, datetime.now(UTC))
+    return key
+
+
+def add_pack(run: Run, key: SigningKey, found: Mapping[str, Any], built: Mapping[str, Any]) -> None:
+    """Write the run's evidence pack beside its reports, and its hash to the register.
+
+    It goes to the register first: a publication without its line there would break the chain, a
+    line without its publication only tells of a run that was killed.
+    """
+    folder = run.prepared / ".evidence"
+    scope = _scope(run, built)
+    with Published(run.prepared / "audit.duckdb") as published:
+        rows = populations.write_populations(published, folder, scope)
+        counted = populations.counts(published, scope)
+        policies, rules = populations.versions(published)
+    _copy_policies(run, policies, folder)
+    _write_versions(folder, found, rules)
+    (folder / "README.txt").write_text(_readme(run, scope, found), encoding="utf-8")
+    custody = _write_record(run, key, folder)
+    content = {
+        "organisation": run.settings.organisation,
+        "code_version": found["code_version"],
+        "policy_sha256": found["policy_sha256"],
+        "scope": {"since": scope.since.isoformat(), "until": scope.until.isoformat()},
+        **counted,
+    }
+    rest = {
+        "run": _about(run, found),
+        "chain": {**_before(folder), "custody": custody},
+        "published": manifest.listed(run.prepared, _published(run, folder)),
+    }
+    written = pack.write(
+        run.prepared / pack.NAME, folder, key, rows=rows, content=content, rest=rest
+    )
+    shutil.rmtree(folder)
+    register.append(
+        run.workspace.register,
+        {
+            "kind": "manifest",
+            "run_id": run.run_id,
+            "at": written.said["run"]["ended_at"],
+            "sha256": written.sha256,
+            "custody": {name: custody[name] for name in ("lines", "sha256")},
+        },
+    )
+
+
+def _scope(run: Run, built: Mapping[str, Any]) -> Scope:
+    """Return the run's window, from the first earlier day on to which something came late."""
+    since, first = run.window.since.astimezone(UTC), built.get("opened_since")
+    if first and not run.incident and date.fromisoformat(first) < since.date():
+        since = datetime.fromisoformat(first).replace(tzinfo=UTC)
+    return Scope(since, run.window.until.astimezone(UTC), run.workspace.root)
+
+
+def _copy_policies(run: Run, policies: list[str], folder: Path) -> None:
+    (folder / "policy").mkdir()
+    for sha256 in policies:
+        path = run.workspace.policies / f"{sha256}.json"
+        if path.exists():
+            shutil.copyfile(path, folder / "policy" / path.name)
+
+
+def _write_versions(folder: Path, found: Mapping[str, Any], rules: list[dict[str, Any]]) -> None:
+    schedule = manifest.listed(folder, [folder / _SCHEDULE])[0]["sha256"]
+    with (folder / "versions.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(("kind", "name", "version"))
+        writer.writerow(("code", "oncall-audit", found["code_version"]))
+        writer.writerow(("policy", "at the end of the window", found["policy_sha256"]))
+        writer.writerow(("schedule", _SCHEDULE, schedule))
+        writer.writerows(("rule", rule["rule_id"], rule["version"]) for rule in rules)
+
+
+def _readme(run: Run, scope: Scope, found: Mapping[str, Any]) -> str:
+    text = (files("oncall_audit") / "templates" / "evidence.txt").read_text(encoding="utf-8")
+    return Template(text).substitute(
+        organisation=run.settings.organisation,
+        code_version=found["code_version"],
+        since=f"{scope.since:%Y-%m-%d %H:%M:%S}",
+        until=f"{scope.until:%Y-%m-%d %H:%M:%S}",
+        since_option=scope.since.isoformat(),
+        until_option=scope.until.isoformat(),
+    )
+
+
+def _write_record(run: Run, key: SigningKey, folder: Path) -> dict[str, Any]:
+    """Write what was made at this run's time; return where the record of reads stands."""
+    for name in _READABLE:
+        if (run.prepared / name).exists():
+            shutil.copyfile(run.prepared / name, folder / "record" / name)
+    (folder / manifest.PUBLIC_KEY).write_bytes(key.public.pem)
+    (folder / manifest.REGISTER).write_bytes(register.whole(run.workspace.register))
+    last = chain.last_manifest(register.read(folder / manifest.REGISTER))
+    segment, custody = chain.since(register.whole(run.workspace.custody), last.get("custody"))
+    (folder / manifest.CUSTODY).write_bytes(segment)
+    return custody
+
+
+def _before(folder: Path) -> dict[str, Any]:
+    content = (folder / manifest.REGISTER).read_bytes()
+    last = chain.last_manifest(register.parse(content, manifest.REGISTER))
+    return {
+        "previous": last.get("sha256"),
+        "register": {"lines": content.count(b"\n"), "sha256": register.head(content)},
+    }
+
+
+def _about(run: Run, found: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "run_id": run.run_id,
+        "incident": run.incident,
+        "since": run.window.since.isoformat(),
+        "until": run.window.until.isoformat(),
+        "started_at": run.started_at.isoformat(),
+        "ended_at": datetime.now(UTC).isoformat(),
+        "state": found["state"],
+        "messages": list(found["messages"]),
+    }
+
+
+def _published(run: Run, folder: Path) -> list[Path]:
+    return [
+        path
+        for path in run.prepared.rglob("*")
+        if path.is_file() and folder not in path.parents and path.name != pack.NAME
+    ]
