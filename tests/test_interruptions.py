@@ -7,6 +7,7 @@ import json
 import random
 import subprocess
 import time
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from oncall_audit.__main__ import main
+from oncall_audit.evidence.verification import verify
 from oncall_audit.workspace import Workspace
 
 pytestmark = pytest.mark.slow
@@ -64,6 +66,7 @@ MOMENTS: tuple[tuple[Begun, float], ...] = (
     (lambda workspace, since: newer(workspace.dbt_logs / "dbt.log", since), 3.0),
     (built, 2.0),
     (preparing("audit.duckdb"), 0.2),
+    (preparing("evidence.zip"), 0.1),
     (switched, 0.0),
 )
 
@@ -86,6 +89,7 @@ class Battered:
     statuses: list[int]
     changed: list[int]
     unreadable: list[int]
+    unverified: list[int]
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +97,7 @@ def battered(nights: Nights, tmp_path_factory: pytest.TempPathFactory) -> Batter
     """Kill a run at every moment, and look at what is published after each."""
     workspace = nights.tonight(tmp_path_factory.mktemp("battered") / "workspace")
     delays, before = random.Random(11), digest(workspace.publication)
-    result = Battered(workspace, [], [], [])
+    result = Battered(workspace, [], [], [], [])
     for number, (begun, longest) in enumerate(MOMENTS):
         process = start(nights.run(workspace))
         kill(process, workspace, begun, delays.uniform(0, longest))
@@ -102,12 +106,14 @@ def battered(nights: Nights, tmp_path_factory: pytest.TempPathFactory) -> Batter
             result.changed.append(number)
         if rows(workspace, "select count(*) > 5 from findings") != [(True,)]:
             result.unreadable.append(number)
+        if not verify(workspace.publication).is_good:
+            result.unverified.append(number)
     return result
 
 
 def test_a_killed_run_leaves_a_whole_publication(battered: Battered) -> None:
     assert battered.statuses == [-9] * len(MOMENTS)
-    assert battered.unreadable == []
+    assert (battered.unreadable, battered.unverified) == ([], [])
     # The last one is killed when it has already switched.
     assert set(battered.changed) <= {len(MOMENTS) - 1}
     assert (battered.workspace.publication / "report.html").exists()
@@ -133,6 +139,7 @@ def test_two_runs_at_once_take_turns_and_nothing_is_lost_or_doubled(
     ]
     assert rows(workspace, TOTALS) == [(True, True)]
     assert not list(workspace.publications.glob(".*"))
+    assert verify(workspace.publication).is_good
 
 
 @pytest.fixture
@@ -203,6 +210,9 @@ def holds_a_canary(path: Path) -> bool:
     content = [path.read_bytes()]
     if content[0][:2] == b"\x1f\x8b":
         content.append(gzip.decompress(content[0]))
+    if path.suffix == ".zip":
+        with zipfile.ZipFile(path) as archive:
+            content += [archive.read(name) for name in archive.namelist()]
     with duckdb.connect() as connection:
         if path.suffix == ".parquet":
             content.append(str(connection.execute(f"from '{path}'").fetchall()).encode())

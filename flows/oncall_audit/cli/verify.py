@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -68,9 +67,10 @@ def _tell(verdict: Verdict) -> None:
 def _sentence(verdict: Verdict) -> str:
     if not verdict.is_good:
         return f"Not verified: {verdict.pack} is not as it was published."
-    said: dict[str, Any] = verdict.as_dict()["run"]
-    about = f"incident {said['incident']}" if said["incident"] else "audit"
+    said = verdict.as_dict()
+    run = said["run"]
+    about = f"incident {run['incident']}" if run["incident"] else "audit"
     return (
-        f"Verified: {about}, run {said['run_id']}, {said['since']} to {said['until']},"
-        f" {said['state']}; signed by {verdict.signed_by}."
+        f"Verified: {about}, run {run['run_id']}, {said['since']} to {said['until']},"
+        f" {run['state']}; signed by {verdict.signed_by}."
     )

@@ -48,6 +48,8 @@ class Verdict:
             "pack": self.pack,
             "verified": self.is_good,
             "run": said.get("run"),
+            "since": said.get("content", {}).get("since"),
+            "until": said.get("content", {}).get("until"),
             "manifest_sha256": self.manifest.sha256 if self.manifest else None,
             "content_sha256": said.get("content_sha256"),
             "signed_by": self.signed_by,

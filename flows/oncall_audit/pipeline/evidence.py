@@ -55,7 +55,8 @@ def add_pack(run: Run, key: SigningKey, found: Mapping[str, Any], built: Mapping
         "organisation": run.settings.organisation,
         "code_version": found["code_version"],
         "policy_sha256": found["policy_sha256"],
-        "scope": {"since": scope.since.isoformat(), "until": scope.until.isoformat()},
+        **_window(run),
+        "scope_since": scope.since.isoformat(),
         **counted,
     }
     rest = {
@@ -80,9 +81,13 @@ def add_pack(run: Run, key: SigningKey, found: Mapping[str, Any], built: Mapping
 
 
 def _scope(run: Run, built: Mapping[str, Any]) -> Scope:
-    """Return the run's window, from the first earlier day on to which something came late."""
+    """Return the run's window, from the first earlier day on to which something came late.
+
+    Nothing is late to what is built anew as a whole, nor to an incident or to the first audit.
+    """
     since, first = run.window.since.astimezone(UTC), built.get("opened_since")
-    if first and not run.incident and date.fromisoformat(first) < since.date():
+    is_next = chain.last_manifest(register.read(run.workspace.register)) and not run.full_refresh
+    if first and is_next and not run.incident and date.fromisoformat(first) < since.date():
         since = datetime.fromisoformat(first).replace(tzinfo=UTC)
     return Scope(since, run.window.until.astimezone(UTC), run.workspace.root)
 
@@ -111,10 +116,8 @@ def _readme(run: Run, scope: Scope, found: Mapping[str, Any]) -> str:
     return Template(text).substitute(
         organisation=run.settings.organisation,
         code_version=found["code_version"],
-        since=f"{scope.since:%Y-%m-%d %H:%M:%S}",
-        until=f"{scope.until:%Y-%m-%d %H:%M:%S}",
-        since_option=scope.since.isoformat(),
-        until_option=scope.until.isoformat(),
+        scope_since=f"{scope.since:%Y-%m-%d %H:%M:%S}",
+        **_window(run),
     )
 
 
@@ -140,12 +143,15 @@ def _before(folder: Path) -> dict[str, Any]:
     }
 
 
+def _window(run: Run) -> dict[str, str]:
+    since, until = (it.astimezone(UTC) for it in (run.window.since, run.window.until))
+    return {"since": since.isoformat(), "until": until.isoformat()}
+
+
 def _about(run: Run, found: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "run_id": run.run_id,
         "incident": run.incident,
-        "since": run.window.since.isoformat(),
-        "until": run.window.until.isoformat(),
         "started_at": run.started_at.isoformat(),
         "ended_at": datetime.now(UTC).isoformat(),
         "state": found["state"],

@@ -98,17 +98,19 @@ def test_the_scope_is_the_window_and_the_days_to_which_something_came_late(
         )
     database.execute("checkpoint published")
 
-    in_window = table(publish(workspace, "run-3"), "population/sessions.csv")
+    first = publish(workspace, "run-3", opened_since="2026-03-31")
     late = publish(workspace, "run-4", opened_since="2026-03-31")
     of_incident = publish(workspace, "run-5", opened_since="2026-03-31", incident="i1")
+    in_time = publish(workspace, "run-6", opened_since="2026-04-02")
+    anew = publish(workspace, "run-7", opened_since="2026-03-31", full_refresh=True)
 
-    assert [it["session_id"] for it in in_window] == ["s1", "s2"]
-    assert [it["session_id"] for it in table(late, "population/sessions.csv")] == [
-        "early",
-        "s1",
-        "s2",
-    ]
-    assert len(table(of_incident, "population/sessions.csv")) == 2
+    def sessions(pack: Path) -> list[str]:
+        return [row["session_id"] for row in table(pack, "population/sessions.csv")]
+
+    assert sessions(late) == ["early", "s1", "s2"]
+    assert manifest(late)["content"]["scope_since"] == "2026-03-31T00:00:00+00:00"
+    for pack in (first, of_incident, in_time, anew):
+        assert sessions(pack) == ["s1", "s2"]
 
 
 def test_the_history_of_a_finding_is_told(
