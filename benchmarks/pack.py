@@ -43,7 +43,7 @@ def main() -> None:
         watch.lap("prepare")
         key = evidence.signing_key(workspace, run.settings)
         began = time.process_time()
-        evidence.add_pack(run, key, told, {})
+        evidence.add_pack(run, key, told)
         worked = time.process_time() - began
         watch.lap("write")
         pack = run.prepared / "evidence.zip"

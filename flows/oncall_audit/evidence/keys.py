@@ -114,25 +114,19 @@ def given(value: str, root: Path) -> SigningKey:
     """Read the key that the configuration gives: the PEM text itself, or the path of its file."""
     if value.lstrip().startswith("-----BEGIN"):
         return private_key(value.strip().encode(), "The signing_key that is given")
-    path = root / value
-    try:
-        return private_key(path.read_bytes(), str(path))
-    except OSError as error:
-        raise ConfigurationError(
-            f"The signing key {path} cannot be read: {error.strerror}."
-        ) from None
+    return _read(root / value)
 
 
 def kept(path: Path, records: Iterable[Mapping[str, Any]]) -> SigningKey:
     """Return the workspace's own key, made at first need; finish a replacement that was cut off."""
     following = _following(path)
     if following.exists():
-        key = private_key(following.read_bytes(), str(following))
+        key = _read(following)
         if key.public.fingerprint == last_fingerprint(records):
             following.replace(path)
     if not path.exists():
         _write(path, Ed25519PrivateKey.generate())
-    return private_key(path.read_bytes(), str(path))
+    return _read(path)
 
 
 def introduce(path: Path, key: SigningKey, at: datetime) -> None:
@@ -195,6 +189,15 @@ def _loaded(text: str) -> PublicKey:
 def pem(text: str) -> bytes:
     """Return the PEM file of a public key that is given as the one line in it."""
     return f"-----BEGIN PUBLIC KEY-----\n{text}\n-----END PUBLIC KEY-----\n".encode()
+
+
+def _read(path: Path) -> SigningKey:
+    try:
+        return private_key(path.read_bytes(), str(path))
+    except OSError as error:
+        raise ConfigurationError(
+            f"The signing key {path} cannot be read: {error.strerror}."
+        ) from None
 
 
 def _following(path: Path) -> Path:

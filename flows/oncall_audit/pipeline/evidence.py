@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import shutil
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
 from string import Template
@@ -13,6 +13,7 @@ from typing import Any
 
 from oncall_audit.evidence import chain, keys, manifest, pack, register
 from oncall_audit.evidence.keys import SigningKey
+from oncall_audit.pipeline import knowledge
 from oncall_audit.pipeline.run import Run
 from oncall_audit.reports import populations
 from oncall_audit.reports.populations import Scope
@@ -35,14 +36,14 @@ def signing_key(workspace: Workspace, settings: Settings) -> SigningKey:
     return key
 
 
-def add_pack(run: Run, key: SigningKey, found: Mapping[str, Any], built: Mapping[str, Any]) -> None:
+def add_pack(run: Run, key: SigningKey, found: Mapping[str, Any]) -> None:
     """Write the run's evidence pack beside its reports, and its hash to the register.
 
     It goes to the register first: a publication without its line there would break the chain, a
     line without its publication only tells of a run that was killed.
     """
     folder = run.prepared / ".evidence"
-    scope = _scope(run, built)
+    scope = _scope(run)
     with Published(run.prepared / "audit.duckdb") as published:
         rows = populations.write_populations(published, folder, scope)
         counted = populations.counts(published, scope)
@@ -80,15 +81,16 @@ def add_pack(run: Run, key: SigningKey, found: Mapping[str, Any], built: Mapping
     )
 
 
-def _scope(run: Run, built: Mapping[str, Any]) -> Scope:
+def _scope(run: Run) -> Scope:
     """Return the run's window, from the first earlier day on to which something came late.
 
-    Nothing is late to what is built anew as a whole, nor to an incident or to the first audit.
+    Nothing is late to an incident, nor where everything was asked to be built anew.
     """
-    since, first = run.window.since.astimezone(UTC), built.get("opened_since")
-    is_next = chain.last_manifest(register.read(run.workspace.register)) and not run.full_refresh
-    if first and is_next and not run.incident and date.fromisoformat(first) < since.date():
-        since = datetime.fromisoformat(first).replace(tzinfo=UTC)
+    since = run.window.since.astimezone(UTC)
+    is_whole = run.incident or run.full_refresh
+    first = None if is_whole else knowledge.received_since(run)
+    if first and first < since.date():
+        since = datetime(first.year, first.month, first.day, tzinfo=UTC)
     return Scope(since, run.window.until.astimezone(UTC), run.workspace.root)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -79,10 +79,17 @@ def _extent(run: Run, built: tuple[str, str] | None) -> Extent:
     return "tables" if built[1] == _shaped_by(run) else "models"
 
 
-def opened_since(run: Run) -> date | None:
-    """Return the first day that has records which no build has seen yet."""
+def received_since(run: Run) -> date | None:
+    """Return the first day with records that no nightly audit has published; None at the first."""
+    published = [
+        datetime.fromisoformat(it["started_at"])
+        for it in register.read(run.workspace.register)
+        if it["kind"] == "run" and it["published"] and not it.get("incident")
+    ]
+    if not published:
+        return None
     with landing.Manifest(run.workspace.manifest) as manifest:
-        return min((day for _, day in manifest.opened_days()), default=None)
+        return manifest.first_day_received(max(published))
 
 
 def confirm(run: Run) -> None:

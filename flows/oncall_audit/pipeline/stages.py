@@ -59,7 +59,6 @@ def build(run: Run, done: Done, report: Progress) -> Result:
 
     report("build", "reading what has landed")
     extent = knowledge.prepare(run)
-    opened = knowledge.opened_since(run)
     dbt.build(
         run.workspace,
         {**run.policy.thresholds, "sensitive_pattern": knowledge.sensitive_pattern(run)},
@@ -70,7 +69,7 @@ def build(run: Run, done: Done, report: Progress) -> Result:
         on_model=lambda model: report("build", model),
     )
     knowledge.confirm(run)
-    return {"extent": extent, "opened_since": opened.isoformat() if opened else None}
+    return {"extent": extent}
 
 
 def check(run: Run, done: Done, report: Progress) -> Result:
@@ -112,7 +111,7 @@ def publish(run: Run, done: Done, report: Progress) -> Result:
     report("publish", "reports")
     reports.render(database, run.prepared, ("html", "csv", "json", "md"))
     report("publish", "evidence")
-    evidence.add_pack(run, key, found, done["build"])
+    evidence.add_pack(run, key, found)
     if run.incident:
         final = publication.shelve(run.workspace, run.prepared, run.incident)
     else:

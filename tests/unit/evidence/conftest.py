@@ -27,7 +27,6 @@ Publish = Callable[..., Path]
 
 def publish(workspace: Workspace, run_id: str, **given: Any) -> Path:
     """Do what the stage does with a publication's tables, and register the run."""
-    opened_since = given.pop("opened_since", None)
     run = Run(workspace, run_id, Window(SINCE, UNTIL), UNTIL, **given)
     shutil.copytree(workspace.publications / "run-2", run.prepared)
     key = evidence.signing_key(workspace, run.settings)
@@ -37,10 +36,9 @@ def publish(workspace: Workspace, run_id: str, **given: Any) -> Path:
         "code_version": "0.1.0",
         "policy_sha256": "ab" * 32,
     }
-    evidence.add_pack(run, key, found, {"opened_since": opened_since})
+    evidence.add_pack(run, key, found)
     run.prepared.rename(workspace.publications / run_id)
-    record = {"kind": "run", "run_id": run_id, "incident": run.incident, "published": True}
-    register.append(workspace.register, record)
+    register.append(workspace.register, {"kind": "run", **run.plain(), "published": True})
     return workspace.publications / run_id / "evidence.zip"
 
 

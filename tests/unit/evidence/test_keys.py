@@ -184,6 +184,13 @@ def test_what_is_no_key_is_refused_without_showing_it(
     assert "c2VjcmV0" not in said
 
 
+def test_a_key_that_is_not_there_is_told(workspace: Workspace, capsys: Said) -> None:
+    workspace.config.write_text("organisation: Example\nsigning_key: keys/none.pem\n")
+
+    assert key(workspace, "show") == 2
+    assert "none.pem cannot be read: No such file or directory." in capsys.readouterr().err
+
+
 def test_a_key_in_the_configuration_is_refused(
     workspace: Workspace, tmp_path: Path, capsys: Said
 ) -> None:

@@ -9,16 +9,19 @@ import json
 import shutil
 import zipfile
 from collections.abc import Iterator
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 
+from oncall_audit import landing
+from oncall_audit.landing.records import Batch, Commit, Part
 from oncall_audit.reports import render
 from oncall_audit.workspace import Workspace
 
-from .conftest import publish
+from .conftest import UNTIL, publish
 
 
 def table(pack: Path, name: str) -> list[dict[str, str]]:
@@ -87,6 +90,16 @@ def test_the_manifest_tells_of_coverage_findings_and_what_was_published(pack: Pa
     ]
 
 
+def received(workspace: Workspace, day: str, at: datetime) -> None:
+    """Land a batch with records of a day."""
+    with landing.Manifest(workspace.manifest) as manifest:
+        number = manifest.start("bastion")
+        name, on = f"b{number}", date.fromisoformat(day)
+        batch = Batch(name, "bastion", "sshd", "messages", "auth.log", name, 1, 1, 1, 0, 0, 0, at)
+        part = Part(f"{name}.parquet", name, "bastion", "sshd", "messages", on, 1, at, at)
+        manifest.commit(Commit(number, "bastion", batches=[batch], parts=[part]))
+
+
 def test_the_scope_is_the_window_and_the_days_to_which_something_came_late(
     workspace: Workspace, database: duckdb.DuckDBPyConnection
 ) -> None:
@@ -98,11 +111,13 @@ def test_the_scope_is_the_window_and_the_days_to_which_something_came_late(
         )
     database.execute("checkpoint published")
 
-    first = publish(workspace, "run-3", opened_since="2026-03-31")
-    late = publish(workspace, "run-4", opened_since="2026-03-31")
-    of_incident = publish(workspace, "run-5", opened_since="2026-03-31", incident="i1")
-    in_time = publish(workspace, "run-6", opened_since="2026-04-02")
-    anew = publish(workspace, "run-7", opened_since="2026-03-31", full_refresh=True)
+    first = publish(workspace, "run-3")
+    received(workspace, "2026-03-31", UNTIL)
+    in_time = publish(workspace, "run-4")
+    received(workspace, "2026-03-31", UNTIL + timedelta(minutes=1))
+    of_incident = publish(workspace, "run-5", incident="i1")
+    anew = publish(workspace, "run-6", full_refresh=True)
+    late = publish(workspace, "run-7")
 
     def sessions(pack: Path) -> list[str]:
         return [row["session_id"] for row in table(pack, "population/sessions.csv")]
