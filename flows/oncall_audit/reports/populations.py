@@ -59,7 +59,7 @@ _FILES = (
     _File("findings.csv", "findings", order="finding_id", without=("first_detected_run",)),
     _File("controls.csv", "controls"),
     _File("rules.csv", "rules", without=("runbook",)),
-    _File("rule_runs.csv", "rule_runs"),
+    _File("rule_runs.csv", "rule_runs", without=("run_id",)),
     _File("inputs/log_batches.csv", "log_batches", without=("batch_id", "received_at")),
     _File("inputs/quarantined_records.csv", "quarantined_records", without=("batch_id",)),
     _File("inputs/snapshots.csv", "snapshots"),
