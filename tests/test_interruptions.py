@@ -114,8 +114,8 @@ def battered(nights: Nights, tmp_path_factory: pytest.TempPathFactory) -> Batter
 def test_a_killed_run_leaves_a_whole_publication(battered: Battered) -> None:
     assert battered.statuses == [-9] * len(MOMENTS)
     assert (battered.unreadable, battered.unverified) == ([], [])
-    # The last one is killed when it has already switched.
-    assert set(battered.changed) <= {len(MOMENTS) - 1}
+    # The last one is killed when it has already switched, and the one before may be.
+    assert set(battered.changed) <= {len(MOMENTS) - 2, len(MOMENTS) - 1}
     assert (battered.workspace.publication / "report.html").exists()
 
 
