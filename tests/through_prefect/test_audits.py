@@ -30,7 +30,7 @@ pytestmark = [pytest.mark.prefect, pytest.mark.slow]
 
 TOKEN = "canary-5f1d0c7a9b3e4d28"
 HOUR = timedelta(hours=1)
-OWN = {"run_id", "started_at", "ended_at", "workspace"}
+OWN = {"run_id", "started_at", "ended_at", "previous_sha256", "workspace"}
 
 
 @pytest.fixture(scope="module")
