@@ -161,18 +161,14 @@ class Manifest:
         query = "select source_name, day from opened_days order by source_name, day"
         return [(source, date.fromisoformat(day)) for source, day in self._rows(query)]
 
-    def first_day_received(self, after: datetime) -> date | None:
-        """Return the earliest day that has records which were received after a time."""
+    def days(self, received_after: datetime | None = None) -> set[date]:
+        """Return every day of which something has landed, or has after a time."""
         query = (
-            "select min(day) from parts where batch_id in"
+            "select distinct day from parts where ? is null or batch_id in"
             " (select batch_id from batches where received_at > ?)"
         )
-        ((day,),) = self._rows(query, (_stored(after),))
-        return date.fromisoformat(day) if day else None
-
-    def days(self) -> set[date]:
-        """Return every day of which something has landed."""
-        return {date.fromisoformat(day) for (day,) in self._rows("select distinct day from parts")}
+        after = received_after and _stored(received_after)
+        return {date.fromisoformat(day) for (day,) in self._rows(query, (after, after))}
 
     def cursor(self, source_name: str) -> datetime | None:
         """Return the latest time landed that did not lie in its file's future."""

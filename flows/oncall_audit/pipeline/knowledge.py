@@ -89,7 +89,7 @@ def received_since(run: Run) -> date | None:
     if not published:
         return None
     with landing.Manifest(run.workspace.manifest) as manifest:
-        return manifest.first_day_received(max(published))
+        return min(manifest.days(received_after=max(published)), default=None)
 
 
 def confirm(run: Run) -> None:

@@ -12,11 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from oncall_audit.evidence import register
 from oncall_audit.evidence.verification import verify
-from oncall_audit.workspace import Workspace
 
-from .conftest import problems, publish, told, verified, write
+from .conftest import problems, told, verified, write
 
 SESSIONS = "population/sessions.csv"
 
@@ -244,12 +242,3 @@ def test_openssl_and_sha256sum_alone_verify_it(unpacked: Path, public_key: Path)
     )
 
     assert done.stdout == "Signature Verified Successfully\n"
-
-
-def test_the_register_in_a_pack_is_one_with_its_chain(workspace: Workspace, pack: Path) -> None:
-    second = publish(workspace, "run-4")
-
-    with zipfile.ZipFile(second) as archive:
-        records = register.parse(archive.read("record/register.jsonl"), "register")
-
-    assert [it["kind"] for it in records] == ["key", "manifest", "run"]
