@@ -77,7 +77,7 @@ class Account:
     def _changes(self, schedule: str, since: datetime, until: datetime) -> Iterator[Page]:
         path = f"/schedules/{quote(schedule, safe='')}/audit/records"
         for start, end in _spans(since, until, _AUDIT_SPAN):
-            asked = [*_range(start, end), ("limit", _LIMIT)]
+            asked: Parameters = [*_range(start, end), ("limit", _LIMIT)]
             for number, answer in enumerate(self._by_cursor(path, "records", asked)):
                 yield _page(
                     "schedule_changes", f"changes-{schedule}-{_stamp(start)}-{number:04}", answer

@@ -55,10 +55,17 @@ def extract(run: Run, done: Done, report: Progress, one: ExtractOne = extract_so
 
 def build(run: Run, done: Done, report: Progress) -> Result:
     """Build the warehouse from what has landed since the last build, or from everything."""
+    from oncall_audit import checks
     from oncall_audit.warehouse import dbt
 
     report("build", "reading what has landed")
     extent = knowledge.prepare(run)
+
+    def begun(model: str) -> None:
+        # Not before: by now dbt has done its own imports, and leaves a core to others.
+        checks.warm()
+        report("build", model)
+
     dbt.build(
         run.workspace,
         {**run.policy.thresholds, "sensitive_pattern": knowledge.sensitive_pattern(run)},
@@ -66,7 +73,7 @@ def build(run: Run, done: Done, report: Progress) -> Result:
         memory_limit=run.settings.memory_limit,
         extent=extent,
         geoip=[str(run.workspace.root / path) for path in run.settings.geoip],
-        on_model=lambda model: report("build", model),
+        on_model=begun,
     )
     knowledge.confirm(run)
     return {"extent": extent}
