@@ -15,6 +15,7 @@
         {{ dbt.string_literal(node.config.meta.identity | join(', ')) }} as identity,
         {{ dbt.string_literal(node.config.meta.controls | join(', ')) }} as controls,
         {{ dbt.string_literal(node.config.meta.inputs | join(', ')) }} as inputs,
+        {{ dbt.string_literal(node.config.meta.get('may_lack', []) | join(', ')) }} as may_lack,
         {{ dbt.string_literal(dbt.escape_single_quotes(node.description)) }} as runbook,
         {{ dbt.string_literal(local_md5(node.raw_code ~ tojson(node.config.meta, sort_keys=true))) }} as rule_version
     {{ 'union all' if not loop.last }}
@@ -27,6 +28,7 @@
         cast(null as varchar) as identity,
         cast(null as varchar) as controls,
         cast(null as varchar) as inputs,
+        cast(null as varchar) as may_lack,
         cast(null as varchar) as runbook,
         cast(null as varchar) as rule_version
     where false

@@ -9,6 +9,7 @@ inputs as (
 needed as (
     select
         rule_id,
+        may_lack,
         unnest(string_split(inputs, ', ')) as input
     from rules
 ),
@@ -18,7 +19,8 @@ rule_inputs as (
         needed.rule_id,
         needed.input,
         coalesce(inputs.is_present, false) as is_present,
-        coalesce(inputs.is_required, true) as is_required
+        coalesce(inputs.is_required, true)
+        and not list_contains(string_split(needed.may_lack, ', '), needed.input) as is_required
     from needed
     left outer join inputs on needed.input = inputs.input
 )
