@@ -71,3 +71,16 @@ def test_a_mistake_is_told_with_its_place(
     assert file in said
     assert "Traceback" not in said
     assert not small.publication.exists()
+
+
+def test_a_key_that_cannot_sign_is_told_before_anything_is_read(
+    small: Workspace, capsys: Said
+) -> None:
+    small.config.write_text(small.config.read_text() + "signing_key: nowhere.pem\n")
+
+    status = main(["run"])
+
+    (said,) = capsys.readouterr().err.splitlines()
+    assert status == 2
+    assert f"The signing key {small.root / 'nowhere.pem'} cannot be read" in said
+    assert not small.manifest.exists()

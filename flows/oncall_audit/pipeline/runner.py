@@ -12,7 +12,7 @@ from typing import Any
 
 from oncall_audit.errors import AuditError, SourceError, SourceMissing
 from oncall_audit.evidence import register
-from oncall_audit.pipeline import failures, knowledge, proof, status
+from oncall_audit.pipeline import evidence, failures, knowledge, proof, status
 from oncall_audit.pipeline.lock import exclusive
 from oncall_audit.pipeline.run import Outcome, Progress, Run, silent
 from oncall_audit.pipeline.stages import (
@@ -44,8 +44,9 @@ def perform(
         done: dict[str, Result] = {}
         seconds: dict[str, float] = {}
         try:
-            # A mistake in the policy is told before hours of reading, not after.
+            # A mistake in the policy or a key that cannot sign is told before hours of reading.
             _ = run.policy
+            evidence.signing_key(run.workspace, run.settings)
             for name in STAGES:
                 began = time.monotonic()
                 done[name] = call(name, run, done)
