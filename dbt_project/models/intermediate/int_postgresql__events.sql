@@ -50,14 +50,14 @@ select
     end as action,
     left(
         case
-            when class = 'audit' then coalesce(nullif(audit['object'], ''), audit['command'])
+            when class = 'audit' then coalesce({{ csv_unquoted("audit['object']") }}, audit['command'])
             else {{ redacted(statement_words('statement')) }}
         end,
         500
     ) as object,
     case
         when class = 'audit'
-            then left({{ redacted(statement_words("nullif(audit['statement'], '')")) }}, 500)
+            then left({{ redacted(statement_words(csv_unquoted("audit['statement']"))) }}, 500)
     end as statement,
     case
         when class = 'other' then 'unknown'
