@@ -37,7 +37,8 @@ class _LongDay:
 
 def plant_peers(world: World) -> None:
     """Plant everything of this module, as late as can be: habits before it stay what they are."""
-    for service in ("payments", "platform", "data"):
+    # Where days are as different as the data team's are, a day like that sets nobody apart.
+    for service in ("payments", "platform", "search"):
         made = _roam(world, _long_day(world, service), _RULE)
         note = "Everywhere at once, all day long, a little each time."
         world.answers.append(
@@ -47,9 +48,9 @@ def plant_peers(world: World) -> None:
 
 
 def _resemble(world: World) -> None:
-    busy = _roam(world, _long_day(world, "search"), "benign", each_hour=1, actions=7)
+    busy = _roam(world, _long_day(world, "data"), "benign", each_hour=1, actions=7)
     resemble(world, "busy_day", busy, "A full day, as the team has them now and then.")
-    repairing = _long_day(world, "payments", "search", hours=_ENOUGH)
+    repairing = _long_day(world, "payments", "data", hours=_ENOUGH)
     incident(world, repairing.service, _around(repairing), repairing.who)
     made = _roam(world, repairing, "benign")
     resemble(world, "day_of_an_incident", made, "As much as that, but all of it for an incident.")
