@@ -46,9 +46,9 @@ _BY_RULE = """
 """
 
 
-def shown_findings(published: Published, run_id: str | None) -> list[Row]:
+def shown_findings(published: Published, run_id: str | None, shown: int = SHOWN) -> list[Row]:
     """Return the findings to print in full, the urgent first."""
-    rows = published.rows(_FINDINGS, run=run_id, shown=SHOWN)
+    rows = published.rows(_FINDINGS, run=run_id, shown=shown)
     for row in rows:
         row["summary"] = shortened(
             row["summary"] or row["title"] or row["rule_id"], _LONGEST_SUMMARY

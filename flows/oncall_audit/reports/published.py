@@ -50,12 +50,16 @@ SHAPES = {
     " schedule_recorded_at TIMESTAMP, snapshot_at TIMESTAMP, coverage_state VARCHAR,"
     " controls VARCHAR, attack VARCHAR",
     "coverage": "source_name VARCHAR, hour_start TIMESTAMP, state VARCHAR, records BIGINT",
-    "log_batches": "batch_id VARCHAR, source_name VARCHAR, path VARCHAR, bytes BIGINT,"
+    "log_batches": "batch_id VARCHAR, source_name VARCHAR, path VARCHAR, sha256 VARCHAR,"
+    " bytes BIGINT,"
     " records BIGINT, landed BIGINT, duplicates BIGINT, ignored BIGINT, quarantined BIGINT,"
     " received_at TIMESTAMP",
     "quarantined_records": "source_name VARCHAR, path VARCHAR, line BIGINT, reason VARCHAR",
     "audit_runs": "run_id VARCHAR, since TIMESTAMP, until TIMESTAMP, started_at TIMESTAMP,"
     " ended_at TIMESTAMP, state VARCHAR, code_version VARCHAR, policy_sha256 VARCHAR",
+    "audit_actions": "action_id VARCHAR, finding_id VARCHAR, engineer VARCHAR, action VARCHAR,"
+    " reason VARCHAR, acted_at TIMESTAMP, run_id VARCHAR, subject VARCHAR, system VARCHAR,"
+    " account VARCHAR, resource_id VARCHAR, permission VARCHAR, plan_sha256 VARCHAR",
     "rules": "rule_id VARCHAR, title VARCHAR, severity VARCHAR, question VARCHAR, runbook VARCHAR",
     "rule_inputs": "rule_id VARCHAR, input VARCHAR, is_present BOOLEAN, is_required BOOLEAN",
     "rule_runs": "rule_id VARCHAR, state VARCHAR, why VARCHAR",

@@ -13,6 +13,7 @@ from oncall_audit.reports.json_files import write_json
 from oncall_audit.reports.pages import html_report, markdown_report
 from oncall_audit.reports.published import Published
 from oncall_audit.reports.summary import Summary, summarise
+from oncall_audit.reports.workbook import write_workbook
 
 Writer = Callable[[Published, Summary, Path, dict[str, Any] | None], list[Path]]
 
@@ -64,7 +65,19 @@ def _json(
     return write_json(published, summary, folder)
 
 
-_WRITERS: dict[str, Writer] = {"html": _html, "csv": _csv, "json": _json, "md": _markdown}
+def _xlsx(
+    published: Published, summary: Summary, folder: Path, _checks: dict[str, Any] | None
+) -> list[Path]:
+    return write_workbook(published, summary, folder)
+
+
+_WRITERS: dict[str, Writer] = {
+    "html": _html,
+    "csv": _csv,
+    "json": _json,
+    "md": _markdown,
+    "xlsx": _xlsx,
+}
 
 
 def _beside(database: Path, name: str) -> dict[str, Any] | None:

@@ -10,7 +10,7 @@ from typing import Any
 # Controls, bidirectional overrides, zero-width and filler characters: what a reader cannot see.
 _HIDDEN = re.compile(
     "[\x00-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f"
-    "\u2028-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0\ufff9-\ufffb\ud800-\udfff"
+    "\u2028-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0\ufff9-\ufffb\ufffe\uffff\ud800-\udfff"
     "\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
 _FORMULA_START = "=+\\-@\uff1d\uff0b\uff0d\uff20\ufe62\ufe63\ufe66\ufe6b\u2212"
@@ -24,6 +24,9 @@ _MARKDOWN = re.compile(r"([\\`*\[\]<>&|#!~@]|(?<!\w)_|_(?!\w)|:(?=//)|(?<=www)\.
 
 def visible(text: str) -> str:
     """Show every hidden character as its code point."""
+    # Most text is ASCII: this looks at a million cells of a workbook too.
+    if text.isascii() and text.isprintable():
+        return text
     return _HIDDEN.sub(lambda match: f"⟨U+{ord(match[0]):04X}⟩", text)
 
 

@@ -20,7 +20,8 @@ def test_writes_every_format_beside_the_publications(workspace: Workspace) -> No
     folder = workspace.data / "reports" / "run-2"
     written = {Path(path) for path in json.loads(result.output)}
     assert {
-        folder / name for name in ("report.html", "report.md", "findings.json", "summary.json")
+        folder / name
+        for name in ("report.html", "report.md", "report.xlsx", "findings.json", "summary.json")
     } <= written
     assert folder / "csv" / "findings.csv" in written
     assert all(path.is_file() for path in written)
@@ -47,4 +48,4 @@ def test_names_the_formats_there_are(workspace: Workspace) -> None:
     result = _run(workspace, "--format", "docx")
 
     assert result.exit_code == 2
-    assert "'docx' is not one of 'html', 'csv', 'json', 'md'." in result.output
+    assert "'docx' is not one of 'html', 'csv', 'json', 'md', 'xlsx'." in result.output

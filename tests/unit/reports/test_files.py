@@ -157,4 +157,6 @@ def test_refuses_a_format_it_does_not_know(published: Path, tmp_path: Path) -> N
     with pytest.raises(ConfigurationError) as caught:
         render(published, tmp_path, ["docx"])
 
-    assert str(caught.value) == "There is no report format docx. Formats: html, csv, json, md."
+    assert (
+        str(caught.value) == "There is no report format docx. Formats: html, csv, json, md, xlsx."
+    )
