@@ -10,6 +10,7 @@ from typing import Any
 from oncall_audit.errors import ConfigurationError
 from oncall_audit.reports.csv_files import write_csv
 from oncall_audit.reports.json_files import write_json
+from oncall_audit.reports.ocsf import write_ocsf
 from oncall_audit.reports.pages import html_report, markdown_report
 from oncall_audit.reports.published import Published
 from oncall_audit.reports.summary import Summary, summarise
@@ -71,12 +72,19 @@ def _xlsx(
     return write_workbook(published, summary, folder)
 
 
+def _ocsf(
+    published: Published, summary: Summary, folder: Path, _checks: dict[str, Any] | None
+) -> list[Path]:
+    return write_ocsf(published, summary, folder)
+
+
 _WRITERS: dict[str, Writer] = {
     "html": _html,
     "csv": _csv,
     "json": _json,
     "md": _markdown,
     "xlsx": _xlsx,
+    "ocsf": _ocsf,
 }
 
 

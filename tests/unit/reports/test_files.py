@@ -158,5 +158,6 @@ def test_refuses_a_format_it_does_not_know(published: Path, tmp_path: Path) -> N
         render(published, tmp_path, ["docx"])
 
     assert (
-        str(caught.value) == "There is no report format docx. Formats: html, csv, json, md, xlsx."
+        str(caught.value)
+        == "There is no report format docx. Formats: html, csv, json, md, xlsx, ocsf."
     )
