@@ -1,11 +1,11 @@
-"""Published tables in, reports out: HTML, CSV, JSON, Markdown, XLSX and OCSF, without a network."""
+"""Published tables in, reports out, in every format and without a network."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-FORMATS = ("html", "csv", "json", "md", "xlsx", "ocsf")
+FORMATS = ("html", "csv", "json", "md", "xlsx", "ocsf", "oscal")
 
 __all__ = ["FORMATS", "render"]
 

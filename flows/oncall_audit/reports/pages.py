@@ -13,6 +13,7 @@ from markupsafe import Markup
 from oncall_audit.evidence.decisions import UNDECIDED
 from oncall_audit.reports import text
 from oncall_audit.reports.access import access_map
+from oncall_audit.reports.controls import control_results
 from oncall_audit.reports.coverage import days_shown, strips
 from oncall_audit.reports.findings import findings_by_rule, shown_findings
 from oncall_audit.reports.published import Published
@@ -24,18 +25,6 @@ _FOLDER = Path(__file__).with_name("templates")
 _QUARANTINED_SHOWN = 50
 _MARKDOWN_FINDINGS = 20
 
-_CONTROLS = """
-    select framework, control_id, any_value(requirement) as requirement,
-        sum(exceptions)::bigint as exceptions,
-        case when bool_or(result = 'exceptions') then 'exceptions'
-            when bool_or(result = 'not tested') then 'not tested' else min(result) end as result,
-        string_agg(distinct rule_id, ', ' order by rule_id) as rules,
-        string_agg(distinct rule_id, ', ' order by rule_id) filter (result = 'not tested')
-            as untested,
-        string_agg(distinct rule_id, ', ' order by rule_id) filter (rule_state = 'degraded')
-            as degraded
-    from controls group by framework, control_id order by framework, control_id
-"""
 _RULES = """
     select rules.*, coalesce(counted.total, 0) as total, coalesce(counted.open, 0) as open
     from rules left join (
@@ -70,7 +59,7 @@ def html_report(published: Published, summary: Summary, checks: dict[str, Any] |
             strips=strips(published, drawn.axis) if drawn else [],
             days=days_shown(drawn.axis) if drawn else 1,
             access=access_map(published),
-            controls=published.rows(_CONTROLS),
+            controls=control_results(published),
             rules=[{**row, "blocks": blocks(row["runbook"])} for row in published.rows(_RULES)],
             quarantined=published.rows(_QUARANTINED, shown=_QUARANTINED_SHOWN),
             unread=published.rows(_UNREAD, shown=_QUARANTINED_SHOWN),

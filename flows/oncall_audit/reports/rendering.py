@@ -11,6 +11,7 @@ from oncall_audit.errors import ConfigurationError
 from oncall_audit.reports.csv_files import write_csv
 from oncall_audit.reports.json_files import write_json
 from oncall_audit.reports.ocsf import write_ocsf
+from oncall_audit.reports.oscal import write_oscal
 from oncall_audit.reports.pages import html_report, markdown_report
 from oncall_audit.reports.published import Published
 from oncall_audit.reports.summary import Summary, summarise
@@ -78,6 +79,12 @@ def _ocsf(
     return write_ocsf(published, summary, folder)
 
 
+def _oscal(
+    published: Published, summary: Summary, folder: Path, _checks: dict[str, Any] | None
+) -> list[Path]:
+    return write_oscal(published, summary, folder)
+
+
 _WRITERS: dict[str, Writer] = {
     "html": _html,
     "csv": _csv,
@@ -85,6 +92,7 @@ _WRITERS: dict[str, Writer] = {
     "md": _markdown,
     "xlsx": _xlsx,
     "ocsf": _ocsf,
+    "oscal": _oscal,
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from itertools import chain, islice
 from pathlib import Path
@@ -125,7 +125,8 @@ class _Writer:
         elif isinstance(value, datetime) and value.year >= _FIRST_YEAR:
             sheet.write_datetime(row, column, value, style or self.moment)
         elif isinstance(value, date) and value.year >= _FIRST_YEAR:
-            sheet.write_datetime(row, column, value, style or self.day)
+            midnight = datetime.combine(value, time.min)
+            sheet.write_datetime(row, column, midnight, style or self.day)
         elif isinstance(value, int) and abs(value) < _LARGEST:
             sheet.write_number(row, column, value, style or self.count)
         elif isinstance(value, float | Decimal) and math.isfinite(value):

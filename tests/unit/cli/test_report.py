@@ -48,4 +48,7 @@ def test_names_the_formats_there_are(workspace: Workspace) -> None:
     result = _run(workspace, "--format", "docx")
 
     assert result.exit_code == 2
-    assert "'docx' is not one of 'html', 'csv', 'json', 'md', 'xlsx', 'ocsf'." in result.output
+    assert (
+        "'docx' is not one of 'html', 'csv', 'json', 'md', 'xlsx', 'ocsf', 'oscal'."
+        in result.output
+    )
