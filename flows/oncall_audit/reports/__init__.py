@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-FORMATS = ("html", "csv", "json", "md", "xlsx", "ocsf", "oscal")
+FORMATS = ("html", "csv", "json", "md", "xlsx", "ocsf", "oscal", "pdf")
 
 __all__ = ["FORMATS", "render"]
 

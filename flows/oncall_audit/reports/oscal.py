@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
-from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid5
 
 import orjson
 
 from oncall_audit.evidence.decisions import UNDECIDED
 from oncall_audit.reports.controls import control_results
 from oncall_audit.reports.findings import finding_facts
+from oncall_audit.reports.oscal_terms import (
+    control_identifiers,
+    filled,
+    line,
+    prop,
+    utc,
+    uuid,
+)
 from oncall_audit.reports.published import Published, Row
 from oncall_audit.reports.summary import Summary
-from oncall_audit.reports.text import duration, markdown, plural, visible
+from oncall_audit.reports.text import duration, markdown, plural
 
 VERSION = "1.1.3"
-# Of this product alone: the same finding has the same UUID in every run and on every machine.
-_NAMESPACE = UUID("5f8f3a86-6f0e-5c0b-9b4e-0d6a3f1c7e21")
-_OURS = "urn:oncall-audit"
 
 _FINDINGS = """
     select findings.*, rules.title, engineers.name from findings
@@ -37,7 +39,6 @@ _STATUSES = {
     "exceptions": ("not-satisfied", "fail"),
     "not tested": ("not-satisfied", "other"),
 }
-_NIST = re.compile(r"(?P<control>[A-Z]{2}-\d+)(?:\((?P<enhancement>\d+)\))?(?: (?P<part>[a-z]))?")
 
 
 def write_oscal(published: Published, summary: Summary, folder: Path) -> list[Path]:
@@ -51,15 +52,15 @@ def write_oscal(published: Published, summary: Summary, folder: Path) -> list[Pa
 def assessment_results(published: Published, summary: Summary) -> dict[str, Any]:
     """Return the run as a document of OSCAL's assessment results model."""
     run = summary.run
-    made = _time(run["ended_at"] or run["started_at"] or run["until"])
-    plan = _uuid("policy", run["policy_sha256"])
+    made = utc(run["ended_at"] or run["started_at"] or run["until"])
+    plan = uuid("policy", run["policy_sha256"])
     policy = markdown(run["policy_sha256"] or "unknown")
     return {
-        "uuid": _uuid("document", run["run_id"]),
+        "uuid": uuid("document", run["run_id"]),
         "metadata": {
             "title": "On-call access audit",
             "last-modified": made,
-            "version": _line(run["run_id"]),
+            "version": line(run["run_id"]),
             "oscal-version": VERSION,
         },
         "import-ap": {"href": f"#{plan}", "remarks": "The policy that the run judged by."},
@@ -80,42 +81,42 @@ def _result(published: Published, summary: Summary, made: str | None) -> dict[st
     run = summary.run
     findings, controls = published.rows(_FINDINGS), control_results(published)
     result: dict[str, Any] = {
-        "uuid": _uuid("result", run["run_id"]),
-        "title": f"Audit {_line(run['run_id'])}",
+        "uuid": uuid("result", run["run_id"]),
+        "title": f"Audit {line(run['run_id'])}",
         "description": markdown(summary.verdict),
-        "start": _time(run["since"] or run["started_at"]),
-        "end": _time(run["until"] or run["ended_at"]),
+        "start": utc(run["since"] or run["started_at"]),
+        "end": utc(run["until"] or run["ended_at"]),
         "local-definitions": _definitions(findings, run),
         "reviewed-controls": _reviewed(controls),
         "observations": [_observation(finding, made) for finding in findings],
         "findings": _control_findings(published, controls, findings),
         "remarks": _remarks(summary),
     }
-    return _filled(result)
+    return filled(result)
 
 
 def _definitions(findings: list[Row], run: Row) -> dict[str, Any]:
     tool = {
-        "uuid": _uuid("tool"),
+        "uuid": uuid("tool"),
         "type": "software",
         "title": "oncall-audit",
         "description": f"Version {markdown(run['code_version'] or 'unknown')}",
         "status": {"state": "operational"},
     }
-    platform = {"uuid": _uuid("platform"), "uses-components": [{"component-uuid": tool["uuid"]}]}
+    platform = {"uuid": uuid("platform"), "uses-components": [{"component-uuid": tool["uuid"]}]}
     people = {it["engineer_id"]: it["name"] for it in findings if it["engineer_id"]}
     resources = sorted({it["resource_id"] for it in findings if it["resource_id"]})
     defined = {
         "inventory-items": [
-            {"uuid": _uuid("resource", name), "description": markdown(name)} for name in resources
+            {"uuid": uuid("resource", name), "description": markdown(name)} for name in resources
         ],
         "users": [
-            {"uuid": _uuid("engineer", key), "title": _line(name or key), "short-name": _line(key)}
+            {"uuid": uuid("engineer", key), "title": line(name or key), "short-name": line(key)}
             for key, name in sorted(people.items())
         ],
         "assessment-assets": {"components": [tool], "assessment-platforms": [platform]},
     }
-    return _filled(defined)
+    return filled(defined)
 
 
 def _reviewed(controls: list[Row]) -> dict[str, Any]:
@@ -123,15 +124,15 @@ def _reviewed(controls: list[Row]) -> dict[str, Any]:
     for framework, rows in groupby(controls, key=lambda row: row["framework"]):
         parts: dict[str, list[str]] = defaultdict(list)
         for row in rows:
-            control, statement = _control(framework, row["control_id"])
+            control, statement = control_identifiers(framework, row["control_id"])
             parts[control] += [statement] if statement else []
         included = [
-            _filled({"control-id": control, "statement-ids": statements})
+            filled({"control-id": control, "statement-ids": statements})
             for control, statements in parts.items()
         ]
         selections.append({"description": markdown(framework), "include-controls": included})
     nothing = {"description": "No control is mapped to a rule.", "include-controls": []}
-    return {"control-selections": selections or [_filled(nothing)]}
+    return {"control-selections": selections or [filled(nothing)]}
 
 
 def _observation(finding: Row, made: str | None) -> dict[str, Any]:
@@ -140,11 +141,11 @@ def _observation(finding: Row, made: str | None) -> dict[str, Any]:
         "severity": finding["severity"],
         "state": finding["state"],
         "finding-id": finding["finding_id"],
-        "begin": _time(finding["started_at"]),
-        "end": _time(finding["ended_at"]),
+        "begin": utc(finding["started_at"]),
+        "end": utc(finding["ended_at"]),
     }
     subjects = [
-        {"subject-uuid": _uuid(kind, finding[key]), "type": type_}
+        {"subject-uuid": uuid(kind, finding[key]), "type": type_}
         for kind, key, type_ in (
             ("resource", "resource_id", "inventory-item"),
             ("engineer", "engineer_id", "user"),
@@ -156,15 +157,15 @@ def _observation(finding: Row, made: str | None) -> dict[str, Any]:
     ]
     if finding["raw_file"]:
         facts.append(f"log: {markdown(finding['raw_file'])}, line {finding['raw_line']}")
-    return _filled(
+    return filled(
         {
-            "uuid": _uuid("finding", finding["finding_id"]),
-            "title": _line(finding["title"] or finding["rule_id"]),
+            "uuid": uuid("finding", finding["finding_id"]),
+            "title": line(finding["title"] or finding["rule_id"]),
             "description": markdown(finding["summary"] or finding["rule_id"]),
-            "props": [_property(name, value) for name, value in props.items() if value],
+            "props": [prop(name, value) for name, value in props.items() if value],
             "methods": ["TEST"],
             "types": ["finding"],
-            "origins": [{"actors": [{"type": "tool", "actor-uuid": _uuid("tool")}]}],
+            "origins": [{"actors": [{"type": "tool", "actor-uuid": uuid("tool")}]}],
             "subjects": subjects,
             "relevant-evidence": [{"description": "; ".join(facts)}] if facts else [],
             "collected": made,
@@ -178,14 +179,14 @@ def _control_findings(
     by_rule: dict[str, list[str]] = defaultdict(list)
     for finding in findings:
         if finding["state"] in UNDECIDED:
-            by_rule[finding["rule_id"]].append(_uuid("finding", finding["finding_id"]))
+            by_rule[finding["rule_id"]].append(uuid("finding", finding["finding_id"]))
     rules: dict[tuple[str, str], list[str]] = defaultdict(list)
     for row in published.rows(_MAPPED):
         rules[row["framework"], row["control_id"]].append(row["rule_id"])
     return [
         _control_finding(
             row,
-            [uuid for rule in rules[row["framework"], row["control_id"]] for uuid in by_rule[rule]],
+            [seen for rule in rules[row["framework"], row["control_id"]] for seen in by_rule[rule]],
         )
         for row in controls
     ]
@@ -193,7 +194,7 @@ def _control_findings(
 
 def _control_finding(row: Row, observations: list[str]) -> dict[str, Any]:
     framework, control_id = row["framework"], row["control_id"]
-    control, statement = _control(framework, control_id)
+    control, statement = control_identifiers(framework, control_id)
     objective = f"{control}_obj" if framework == "NIST 800-53" else control
     state, reason = _STATUSES.get(row["result"], ("not-satisfied", "other"))
     target = {
@@ -202,14 +203,14 @@ def _control_finding(row: Row, observations: list[str]) -> dict[str, Any]:
         "description": markdown(row["requirement"] or control_id),
         "status": {"state": state, "reason": reason, "remarks": _why(row)},
     }
-    return _filled(
+    return filled(
         {
-            "uuid": _uuid("control", framework, control_id),
-            "title": _line(f"{framework} {control_id}: {row['result']}"),
+            "uuid": uuid("control", framework, control_id),
+            "title": line(f"{framework} {control_id}: {row['result']}"),
             "description": markdown(f"Tested by {row['rules']}."),
-            "props": [_property("result", row["result"])],
+            "props": [prop("result", row["result"])],
             "target": target,
-            "related-observations": [{"observation-uuid": uuid} for uuid in observations],
+            "related-observations": [{"observation-uuid": seen} for seen in observations],
         }
     )
 
@@ -226,7 +227,7 @@ def _remarks(summary: Summary) -> str:
     lines = [*summary.messages]
     lines += [
         f"{row['source_name']} was blind for {duration(row['hours'] * 3600)}"
-        f" from {_time(row['since'])}"
+        f" from {utc(row['since'])}"
         for row in summary.blind
     ]
     lines += [
@@ -236,35 +237,4 @@ def _remarks(summary: Summary) -> str:
     if summary.coverage_ratio is None:
         lines.append("No coverage is known for this window")
     whole = "Every source hour, rule and account of the window was audited."
-    return "\n\n".join(f"{markdown(line)}." for line in lines) or markdown(whole)
-
-
-def _control(framework: str, control_id: str) -> tuple[str, str | None]:
-    """Return the identifiers of a control and of its statement, as catalogs write them."""
-    if framework == "NIST 800-53" and (found := _NIST.fullmatch(control_id)):
-        control = found["control"].lower()
-        control += f".{found['enhancement']}" if found["enhancement"] else ""
-        return control, f"{control}_smt.{found['part']}" if found["part"] else None
-    name = re.sub(r"[^a-z0-9.]+", "-", f"{framework} {control_id}".lower()).strip("-.")
-    return (name if name[:1].isalpha() else f"control-{name}"), None
-
-
-def _property(name: str, value: Any) -> dict[str, str]:
-    return {"name": name, "ns": _OURS, "value": visible(str(value)).strip() or "-"}
-
-
-def _line(value: Any) -> str:
-    return markdown(value).strip() or "-"
-
-
-def _uuid(*parts: Any) -> str:
-    return str(uuid5(_NAMESPACE, "\x1f".join(map(str, parts))))
-
-
-def _time(moment: datetime | None) -> str | None:
-    return moment.replace(tzinfo=UTC).isoformat() if moment else None
-
-
-def _filled(values: dict[str, Any]) -> dict[str, Any]:
-    """Leave out empty lists, which OSCAL does not have."""
-    return {name: value for name, value in values.items() if value}
+    return "\n\n".join(f"{markdown(it)}." for it in lines) or markdown(whole)

@@ -13,6 +13,7 @@ from oncall_audit.reports.json_files import write_json
 from oncall_audit.reports.ocsf import write_ocsf
 from oncall_audit.reports.oscal import write_oscal
 from oncall_audit.reports.pages import html_report, markdown_report
+from oncall_audit.reports.paper import write_pdf
 from oncall_audit.reports.published import Published
 from oncall_audit.reports.summary import Summary, summarise
 from oncall_audit.reports.workbook import write_workbook
@@ -85,6 +86,12 @@ def _oscal(
     return write_oscal(published, summary, folder)
 
 
+def _pdf(
+    published: Published, summary: Summary, folder: Path, _checks: dict[str, Any] | None
+) -> list[Path]:
+    return write_pdf(published, summary, folder)
+
+
 _WRITERS: dict[str, Writer] = {
     "html": _html,
     "csv": _csv,
@@ -93,6 +100,7 @@ _WRITERS: dict[str, Writer] = {
     "xlsx": _xlsx,
     "ocsf": _ocsf,
     "oscal": _oscal,
+    "pdf": _pdf,
 }
 
 

@@ -49,6 +49,6 @@ def test_names_the_formats_there_are(workspace: Workspace) -> None:
 
     assert result.exit_code == 2
     assert (
-        "'docx' is not one of 'html', 'csv', 'json', 'md', 'xlsx', 'ocsf', 'oscal'."
+        "'docx' is not one of 'html', 'csv', 'json', 'md', 'xlsx', 'ocsf', 'oscal', 'pdf'."
         in result.output
     )

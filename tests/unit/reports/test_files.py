@@ -159,5 +159,5 @@ def test_refuses_a_format_it_does_not_know(published: Path, tmp_path: Path) -> N
 
     assert (
         str(caught.value)
-        == "There is no report format docx. Formats: html, csv, json, md, xlsx, ocsf, oscal."
+        == "There is no report format docx. Formats: html, csv, json, md, xlsx, ocsf, oscal, pdf."
     )

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from trestle.oscal.assessment_results import Model
 
 from oncall_audit.reports import render
-from oncall_audit.reports.oscal import _control
+from oncall_audit.reports.oscal_terms import control_identifiers
 
 
 def _document(database: Path, folder: Path) -> dict[str, Any]:
@@ -159,7 +159,7 @@ def test_a_control_names_the_open_findings_of_its_rules(published: Path, tmp_pat
 def test_controls_have_the_identifiers_of_their_catalogs(
     framework: str, control: str, identifiers: tuple[str, str | None]
 ) -> None:
-    assert _control(framework, control) == identifiers
+    assert control_identifiers(framework, control) == identifiers
 
 
 @pytest.mark.parametrize(
