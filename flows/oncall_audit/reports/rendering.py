@@ -13,10 +13,8 @@ from oncall_audit.reports.json_files import write_json
 from oncall_audit.reports.ocsf import write_ocsf
 from oncall_audit.reports.oscal import write_oscal
 from oncall_audit.reports.pages import html_report, markdown_report
-from oncall_audit.reports.paper import write_pdf
 from oncall_audit.reports.published import Published
 from oncall_audit.reports.summary import Summary, summarise
-from oncall_audit.reports.workbook import write_workbook
 
 Writer = Callable[[Published, Summary, Path, dict[str, Any] | None], list[Path]]
 
@@ -71,6 +69,9 @@ def _json(
 def _xlsx(
     published: Published, summary: Summary, folder: Path, _checks: dict[str, Any] | None
 ) -> list[Path]:
+    # The libraries for sheets and pages are loaded by who asks for one.
+    from oncall_audit.reports.workbook import write_workbook
+
     return write_workbook(published, summary, folder)
 
 
@@ -89,6 +90,8 @@ def _oscal(
 def _pdf(
     published: Published, summary: Summary, folder: Path, _checks: dict[str, Any] | None
 ) -> list[Path]:
+    from oncall_audit.reports.paper import write_pdf
+
     return write_pdf(published, summary, folder)
 
 
