@@ -6,9 +6,10 @@ import json
 import typing
 from typing import Any
 
-from pydantic import TypeAdapter
+from pydantic import BaseModel, TypeAdapter
 
 from oncall_audit import connectors, sources
+from oncall_audit.channels import KINDS
 from oncall_audit.policy import Policy
 from oncall_audit.settings import ConfigurationFile
 from oncall_audit.workspace import Workspace
@@ -22,6 +23,9 @@ def configuration() -> dict[str, Any]:
     entry = schema["$defs"]["Entry"]
     entry["properties"]["type"]["enum"] = sorted(connectors.names())
     entry["allOf"] = [_options(name, entry["properties"]) for name in sorted(connectors.names())]
+    channel = schema["$defs"]["ChannelEntry"]
+    channel["properties"]["type"]["enum"] = sorted(KINDS)
+    channel["allOf"] = [_of_kind(name, kind) for name, kind in sorted(KINDS.items())]
     return {"$schema": _DIALECT, **schema, "title": "oncall-audit.yml"}
 
 
@@ -50,6 +54,14 @@ def _options(name: str, common: dict[str, Any]) -> dict[str, Any]:
             "required": sources.required(connector),
             "additionalProperties": False,
         },
+    }
+
+
+def _of_kind(name: str, kind: type[BaseModel]) -> dict[str, Any]:
+    schema = kind.model_json_schema()
+    return {
+        "if": {"properties": {"type": {"const": name}}, "required": ["type"]},
+        "then": {key: schema[key] for key in ("properties", "required", "additionalProperties")},
     }
 
 

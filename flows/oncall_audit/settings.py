@@ -9,7 +9,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 
-from oncall_audit import documents, sources, variables
+from oncall_audit import channels, documents, sources, variables
+from oncall_audit.channels import Notify, NotifyEntry
 from oncall_audit.sources import Entry, Source
 from oncall_audit.validation import Strict, TimeZone, refuse, validate
 from oncall_audit.workspace import Workspace
@@ -18,6 +19,10 @@ __all__ = ["Settings", "Source", "load"]
 
 # It names folders and tables; lower case, for two names must not differ by case alone.
 SourceName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,62}$")]
+
+
+# Read by name, each by its own part.
+_SECTIONS = ("sources", "control", "notify")
 
 
 class _Common(Strict):
@@ -60,6 +65,9 @@ class ConfigurationFile(_Common):
     control: dict[SourceName, TargetEntry] = Field(
         {}, description="The systems whose access may be changed, with credentials of their own."
     )
+    notify: NotifyEntry = Field(
+        NotifyEntry(), description="Where people are told of new findings, and of which."
+    )
 
 
 class Settings(_Common):
@@ -68,6 +76,7 @@ class Settings(_Common):
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
     sources: tuple[Source, ...] = ()
+    notify: Notify = Notify()
 
 
 def load(workspace: Workspace) -> Settings:
@@ -75,7 +84,9 @@ def load(workspace: Workspace) -> Settings:
     document = documents.read(workspace.config)
     known = variables.variables(workspace)
     # "sources:" with everything below it commented out is no mistake.
-    said = {name: value for name, value in document.content.items() if value is not None}
+    said = _said(document.content)
+    if isinstance(said.get("notify"), dict):
+        said["notify"] = _said(said["notify"])
     file = validate(document, ConfigurationFile, said)
     refuse(
         [
@@ -88,17 +99,23 @@ def load(workspace: Workspace) -> Settings:
             ),
         ]
     )
+    channels.check(document, said.get("notify") or {})
     expanded = variables.expand(said, known)
+    notify = channels.notify(document, expanded.get("notify") or {})
     found = [
         sources.source(name, entry, expanded["sources"][name])
         for name, entry in file.sources.items()
     ]
     refuse([*_unusable(document, found, workspace), *_unread(document, file.geoip, workspace)])
-    return Settings(**{**_plain(file, expanded), "sources": tuple(found)})
+    return Settings(**{**_plain(file, expanded), "sources": tuple(found), "notify": notify})
+
+
+def _said(content: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in content.items() if value is not None}
 
 
 def _plain(file: BaseModel, expanded: dict[str, Any]) -> dict[str, Any]:
-    return {name: expanded[name] for name in file.model_fields_set - {"sources", "control"}}
+    return {name: expanded[name] for name in file.model_fields_set - {*_SECTIONS}}
 
 
 def _told_openly(document: documents.Document, said: dict[str, Any]) -> Iterator[str]:

@@ -38,12 +38,18 @@ _ADVICE = {
 }
 
 
-def validate(document: Document, model: type[M], content: dict[str, Any] | None = None) -> M:
-    """Check a document against its model; every mistake in it becomes one line of the error."""
+def validate(
+    document: Document, model: type[M], content: dict[str, Any] | None = None, under: Key = ()
+) -> M:
+    """Check a document against its model; every mistake in it becomes one line of the error.
+
+    `content` may be the part of it that stands `under` a name.
+    """
     try:
         return model.model_validate(document.content if content is None else content)
     except ValidationError as error:
-        refuse([_mistake(document, model, found) for found in error.errors(include_url=False)])
+        found = error.errors(include_url=False)
+        refuse([_mistake(document, model, one, under) for one in found])
         raise
 
 
@@ -66,11 +72,13 @@ def explain(kind: str, message: str) -> str:
     return _ADVICE.get(kind, message[:1].lower() + message[1:].rstrip(".") + ".")
 
 
-def _mistake(document: Document, model: type[BaseModel], error: ErrorDetails) -> str:
+def _mistake(document: Document, model: type[BaseModel], error: ErrorDetails, under: Key) -> str:
     # A name that is no good is told of at its own line, as a value is.
-    key = tuple(part for part in error["loc"] if part != "[key]")
+    within = tuple(part for part in error["loc"] if part != "[key]")
+    key = (*under, *within)
     if error["type"] == "extra_forbidden":
-        return document.mistake(key, f"is unknown. {meant(str(key[-1]), _known(model, key[:-1]))}")
+        known = _known(model, within[:-1])
+        return document.mistake(key, f"is unknown. {meant(str(key[-1]), known)}")
     if error["type"] == "value_error":
         return document.mistake(key, str(error["ctx"]["error"]))
     return document.mistake(key, explain(error["type"], error["msg"]))

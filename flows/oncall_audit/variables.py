@@ -14,8 +14,8 @@ from oncall_audit.errors import ConfigurationError
 from oncall_audit.workspace import Workspace
 
 _REFERENCE = re.compile(r"\$\{([^}]*)\}")
-# sources, the source's name, the option's name.
-_OPTION = 3
+# sources, the source's name, the option's name; of a channel: notify, channels, and those two.
+_OPTION = {"notify": 4}
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _SECRET = re.compile(r"(?:\A|_)(?:token|password|passphrase|secret|api_key|private_key)\Z")
 _LOGIN_IN_URL = re.compile(r"://[^/@\s]*:[^/@\s]*@")
@@ -81,8 +81,12 @@ def _mistakes(document: Document, key: Key, value: Any, known: Mapping[str, str]
 
 def _wrong(key: Key, value: Any, known: Mapping[str, str]) -> list[str]:
     option = str(key[-1])
-    if len(key) == _OPTION and is_secret(option) and not _is_one_reference(value):
-        name = "_".join(str(part) for part in key[1:]).upper().replace("-", "_")
+    if (
+        len(key) == _OPTION.get(str(key[0]), 3)
+        and is_secret(option)
+        and not _is_one_reference(value)
+    ):
+        name = "_".join(str(part) for part in key[-2:]).upper().replace("-", "_")
         remedy = f"Set {name}=… in .env and write {option}: ${{{name}}} here."
         return [f"a secret must not stand in this file. {remedy}"]
     if not isinstance(value, str):

@@ -49,6 +49,14 @@ def test_reads_every_setting_and_takes_defaults_from_the_connector(workspace: Wo
         "memory_limit": "1.5GB",
         "geoip": (),
         "signing_key": None,
+        "notify": {
+            "default_owner": "security",
+            "report_url": None,
+            "expiring_days": 7,
+            "open_days": 14,
+            "again_days": 7,
+            "channels": {},
+        },
         "sources": (
             {
                 "name": "bastion",

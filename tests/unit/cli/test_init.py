@@ -47,12 +47,16 @@ def test_its_commented_examples_are_right(
 ) -> None:
     monkeypatch.setenv("PAGERDUTY_TOKEN", "a")
     monkeypatch.setenv("CONTROL_DB_PASSWORD", "b")
+    monkeypatch.setenv("SLACK_WEBHOOK_URL", "https://hooks.example.com/services/a/b/c")
+    monkeypatch.setenv("SIEM_SECRET", "c")
+    monkeypatch.setenv("SMTP_PASSWORD", "d")
     for path in (workspace.config, workspace.policy):
         path.write_text(uncommented(path.read_text()))
 
     settings, policy = load(workspace), load_policy(workspace)
 
     assert len(settings.sources) == 9
+    assert list(settings.notify.channels) == ["security", "siem", "engineers"]
     assert (len(policy.services), len(policy.resources), len(policy.roles)) == (2, 1, 2)
     assert (len(policy.shifts), len(policy.exceptions)) == (1, 1)
     assert policy.control.managed == ("postgresql:oncall_*",)
