@@ -37,6 +37,12 @@ class ControlError(AuditError):
     exit_code = 4
 
 
+class DeliveryError(AuditError):
+    """A channel did not take a message; the next run or `notify` tries again."""
+
+    exit_code = 4
+
+
 class VerificationFailed(AuditError):
     """Evidence does not verify."""
 

@@ -79,7 +79,7 @@ class Workspace:
 
     @property
     def register(self) -> Path:
-        """The append-only record of runs, decisions, changes of access, keys and packs."""
+        """The append-only record of runs, decisions, changes of access, packs, notifications."""
         return self.data / "register.jsonl"
 
     @property

@@ -120,7 +120,7 @@ class Client:
             if failure.is_final:
                 raise self.error(url, failure.problem, failure.remedy)
             if attempt < TRIES:
-                self.wait(failure.seconds or _back_off(attempt))
+                self.wait(failure.seconds or back_off(attempt))
         raise self.error(url, f"{failure.problem}, {TRIES} times in a row", failure.remedy)
 
     def address(self, path: str) -> str:
@@ -241,6 +241,7 @@ def reveal(secret: object) -> str:
     return str(secret.get_secret_value()) if hasattr(secret, "get_secret_value") else str(secret)
 
 
-def _back_off(attempt: int) -> float:
+def back_off(attempt: int) -> float:
+    """Return how many seconds to wait after a failed try, longer from try to try."""
     # Jitter spreads the tries of several sources; nothing secret depends on it.
     return min(30.0, 2.0**attempt) * random.uniform(0.5, 1)  # noqa: S311

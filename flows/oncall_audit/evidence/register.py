@@ -1,6 +1,7 @@
 """Append-only records: a JSON line each, with the hash of the line before.
 
-The register holds runs, decisions, changes of access, keys and manifests; custody holds reads.
+The register holds runs, decisions, changes of access, keys, manifests and notifications; custody
+holds reads.
 """
 
 from __future__ import annotations

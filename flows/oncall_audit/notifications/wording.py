@@ -1,0 +1,160 @@
+"""Messages in the words and the form of each kind of channel; whatever names hold stays text."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from email.policy import SMTP
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
+
+from oncall_audit.channels import Email, Slack
+from oncall_audit.notifications.messages import Message
+from oncall_audit.notifications.news import as_document
+from oncall_audit.reports import text
+
+_FOLDER = str(files("oncall_audit.reports") / "templates")
+_LONGEST_TEXT = 300
+_LISTED = 1_000
+# Slack takes 3,000 letters a block, and 50 blocks.
+_BLOCK, _BLOCKS = 3_000, 50
+_MENTION = re.compile(r"(?<!\w)@(?=\w)")
+_FORMAT = str.maketrans({"*": "\u2217", "`": "'", "~": "\u223c", "|": "\u00a6"})
+_ITALIC = re.compile(r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
+_ENTITIES = (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"))
+
+
+def inert(value: str) -> str:
+    """Return text in which nothing is hidden, and that no reader's program makes a link of."""
+    shown = text.visible(text.shortened(value, _LONGEST_TEXT))
+    return re.sub(r"(?<=www)\.", "[.]", shown.replace("://", "[:]//"))
+
+
+def mrkdwn(value: str) -> str:
+    """Return inert text that Slack and its likes neither format nor take for a mention."""
+    plain = _ITALIC.sub("\uff3f", inert(value).translate(_FORMAT))
+    for letter, entity in _ENTITIES:
+        plain = plain.replace(letter, entity)
+    return _MENTION.sub("\uff20", plain)
+
+
+def slack(message: Message) -> dict[str, Any]:
+    """Return the message as an incoming webhook takes it."""
+    said = _render(message, "slack", mrkdwn)
+    parts = [part.strip() for part in said.split("\n\n") if part.strip()]
+    return {
+        "text": "\n\n".join(parts),
+        "blocks": [
+            {"type": "section", "text": {"type": "mrkdwn", "text": part[:_BLOCK], "verbatim": True}}
+            for part in parts[:_BLOCKS]
+        ],
+        "unfurl_links": False,
+        "unfurl_media": False,
+    }
+
+
+def document(message: Message) -> dict[str, Any]:
+    """Return the message as a document for programs."""
+    audit, run = message.audit, message.audit.summary.run
+    rows = message.findings[:_LISTED]
+    return {
+        "version": 1,
+        "kind": message.channel.form,
+        "delivery_id": message.delivery_id,
+        "organisation": audit.organisation,
+        "to": message.to,
+        "title": message.title,
+        "run": {name: text.plain(run[name]) for name in ("run_id", "since", "until", "state")},
+        "report": audit.report,
+        "counts": message.content()["counts"],
+        "findings": [{**as_document(row), "reason": row.get("reason")} for row in rows],
+        "more_findings": len(message.findings) - len(rows),
+        "not_audited": audit.not_audited,
+    }
+
+
+def written(content: dict[str, Any]) -> bytes:
+    """Write a document in ASCII, so that no program shows a hidden character of it."""
+    return json.dumps(content, separators=(",", ":"), sort_keys=True).encode("ascii")
+
+
+def email(message: Message, channel: Email) -> EmailMessage:
+    """Return the message as mail; raise `ValueError` for an engineer without a usable address."""
+    mail = EmailMessage(policy=SMTP)
+    mail["Subject"] = inert(message.title)
+    mail["From"] = channel.sender
+    mail["To"] = ", ".join(recipients(message, channel))
+    mail["Date"] = datetime.now(UTC)
+    mail["Message-ID"] = f"<{message.delivery_id}@{channel.sender.rpartition('@')[2]}>"
+    # Holiday replies answer none of these.
+    mail["Auto-Submitted"] = "auto-generated"
+    mail.set_content(_render(message, "txt", inert))
+    mail.add_alternative(_render(message, "html", inert), subtype="html")
+    return mail
+
+
+def recipients(message: Message, channel: Email) -> list[str]:
+    """Return the addresses of a mail."""
+    if message.channel.form != "reminders":
+        return list(channel.recipients)
+    address = str((message.person or {}).get("email") or "")
+    if not re.fullmatch(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+", address):
+        raise ValueError(f"the directory has no usable e-mail address of {message.to}")
+    return [address]
+
+
+def previewed(message: Message) -> str:
+    """Return what would be sent, for people to read."""
+    channel = message.channel
+    if isinstance(channel, Slack):
+        return str(slack(message)["text"])
+    if not isinstance(channel, Email):
+        return json.dumps(document(message), indent=2)
+    try:
+        mail = email(message, channel)
+    except ValueError as error:
+        return f"Not sent: {error}."
+    body = mail.get_body(("plain",))
+    words = body.get_content() if body else ""
+    return f"From: {mail['From']}\nTo: {mail['To']}\nSubject: {mail['Subject']}\n\n{words}"
+
+
+def _render(message: Message, form: str, safe: Callable[[str], str]) -> str:
+    def shown(value: Any) -> Any:
+        if value is None:
+            return ""
+        is_plain = isinstance(value, str) and not isinstance(value, Markup)
+        return safe(value) if is_plain else value
+
+    environment = Environment(
+        loader=FileSystemLoader(_FOLDER),
+        autoescape=select_autoescape(["html.j2"], default=False),
+        undefined=StrictUndefined,
+        finalize=shown,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(minute=text.minute, plural=text.plural, link=_link(form))
+    kind = "reminder" if message.channel.form == "reminders" else "notification"
+    return environment.get_template(f"{kind}.{form}.j2").render(message.content()).strip() + "\n"
+
+
+def _link(form: str) -> Callable[[str], Markup]:
+    """Return how a report's own address is written: the one link that a message may have."""
+
+    def link(address: str) -> Markup:
+        is_url = address.startswith(("https://", "http://"))
+        if form == "html":
+            shown = Markup("<a href='{0}'>{0}</a>" if is_url else "{0}")  # noqa: S704 - our own
+            return shown.format(address)
+        if form == "slack":
+            return Markup(f"<{address.replace('&', '&amp;')}>" if is_url else mrkdwn(address))  # noqa: S704 - no HTML
+        return Markup(address if is_url else inert(address))  # noqa: S704 - no HTML
+
+    return link
