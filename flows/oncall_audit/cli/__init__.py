@@ -31,6 +31,7 @@ VERBS = {
     ),
     "access": Verb("access", "Show, plan, approve, apply and verify changes of access."),
     "report": Verb("report", "Write the report again from the published tables."),
+    "notify": Verb("notify", "Tell people of new findings where an audit could not."),
     "verify": Verb(
         "verify", "Check an evidence pack: its files, its signature and what it follows."
     ),

@@ -7,12 +7,12 @@ import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from oncall_audit import documents, variables
@@ -49,6 +49,7 @@ def examine(workspace: Workspace) -> Iterator[Check]:
     yield from _secrets(workspace)
     for source in settings.sources if settings else ():
         yield _source(workspace, source)
+    yield from _channels(workspace, settings)
     yield _writable(workspace)
     yield _disk(workspace, settings)
     yield _clock(workspace)
@@ -141,6 +142,23 @@ def _files(path: Path) -> list[Path]:
         if not os.access(file, os.R_OK):
             raise PermissionError(13, "may not be read", str(file))
     return found
+
+
+def _channels(workspace: Workspace, settings: Settings | None) -> Iterator[Check]:
+    from oncall_audit.notifications.record import last_records
+
+    last: dict[str, Mapping[str, Any]] = {}
+    with contextlib.suppress(AuditError):
+        last = last_records(workspace)
+    for name in settings.notify.channels if settings else ():
+        found, subject = last.get(name), f"channel {name}"
+        if found is None:
+            yield Check(subject, "note", "was never told anything: oncall-audit notify --dry-run")
+        elif found["state"] == "failed":
+            text = f"was not told of run {found['run_id']}: {found['reason']}."
+            yield Check(subject, "note", f"{text} Mend that, then: oncall-audit notify")
+        else:
+            yield Check(subject, "ok", f"knows of run {found['run_id']}")
 
 
 def _writable(workspace: Workspace) -> Check:

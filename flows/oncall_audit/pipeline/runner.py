@@ -6,13 +6,14 @@ import contextlib
 import shutil
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from oncall_audit.errors import AuditError, SourceError, SourceMissing
 from oncall_audit.evidence import register
-from oncall_audit.pipeline import evidence, failures, knowledge, proof, status
+from oncall_audit.pipeline import evidence, failures, knowledge, proof, status, telling
 from oncall_audit.pipeline.lock import exclusive
 from oncall_audit.pipeline.run import Outcome, Progress, Run, silent
 from oncall_audit.pipeline.stages import (
@@ -60,7 +61,11 @@ def perform(
                 raise
             raise failure from error
         _remove_prepared(run)
-        return _record_success(run, done, seconds)
+        outcome = _record_success(run, done, seconds)
+        if run.incident:
+            return outcome
+        # After the switch, under the lock: two runs at once would tell of the same findings.
+        return replace(outcome, messages=[*outcome.messages, *telling.tell(run, report)])
 
 
 def directly(report: Progress) -> Call:
