@@ -41,6 +41,7 @@ _FINDINGS = f"""
     )
     select * from owned order by {ORDER}
 """
+_NAMED_RULES = 3
 _ENGINEERS = "select engineer_id, name, email, ended_at from engineers order by engineer_id"
 
 
@@ -134,10 +135,7 @@ def not_audited(summary: Summary) -> list[str]:
             for row in summary.coverage
             if row["blind"]
         ),
-        *(
-            f"{row['rule_id']}: {'degraded' if row['runs'] else 'not tested'}, {row['why']}"
-            for row in summary.degraded
-        ),
+        *_untested(summary.degraded),
         *(
             f"{plural(row['accounts'], 'account')} of nobody ({row['kind']})"
             for row in summary.unresolved
@@ -146,6 +144,18 @@ def not_audited(summary: Summary) -> list[str]:
     if quarantined := summary.totals["quarantined"]:
         rows.append(f"{number(quarantined)} records could not be read")
     return rows
+
+
+def _untested(degraded: Iterable[Row]) -> list[str]:
+    """Say which rules ran with less than they need, or not at all; those of one reason together."""
+    found: dict[tuple[bool, str], list[str]] = {}
+    for row in degraded:
+        found.setdefault((row["runs"], row["why"]), []).append(row["rule_id"])
+    return [
+        f"{', '.join(rules) if len(rules) <= _NAMED_RULES else plural(len(rules), 'rule')}"
+        f" {'ran degraded' if runs else 'not tested'}: {why}"
+        for (runs, why), rules in found.items()
+    ]
 
 
 def as_document(finding: Row) -> dict[str, Any]:
