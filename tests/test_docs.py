@@ -11,7 +11,7 @@ import yaml
 from audits import Audited, rows
 from tables_page import PAGE, ROOT, models, page
 
-from oncall_audit import settings, sources
+from oncall_audit import channels, settings, sources
 from oncall_audit.cli import VERBS
 from oncall_audit.cli.demo import Tally, _findings, _tallies
 from oncall_audit.cli.output import print_table
@@ -150,6 +150,32 @@ def test_the_examples_of_configuration_and_policy_load(
 
     assert len(settings.load(workspace).sources) == 7
     assert load_policy(workspace).thresholds["dormant_days"] == 60
+
+
+def test_the_example_of_notifications_loads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("SLACK_WEBHOOK_URL", "PAYMENTS_WEBHOOK_URL", "SIEM_SECRET", "SMTP_PASSWORD"):
+        monkeypatch.setenv(name, "https://hooks.example.com/invented")
+    workspace = Workspace(tmp_path)
+    (example,) = blocks(DOCS / "notifications.md", "yaml")
+    workspace.config.write_text(f"organisation: Example\n{example}")
+
+    assert len(settings.load(workspace).notify.channels) == 5
+
+
+def test_every_option_of_notifications_is_explained_with_its_default() -> None:
+    documented = text(DOCS / "notifications.md")
+    options = {**channels.NotifyEntry.model_fields}
+    for kind in channels.KINDS.values():
+        options |= kind.model_fields
+
+    assert [name for name in options if f"`{name}`" not in documented] == []
+    assert [
+        name
+        for name, field in channels.NotifyEntry.model_fields.items()
+        if isinstance(field.default, int) and f"\n| `{name}` | {field.default} |" not in documented
+    ] == []
 
 
 def test_the_table_in_the_readme_is_what_the_demo_prints(
