@@ -65,7 +65,7 @@ def _told(workspace: Workspace, message: Message, wait: Wait) -> tuple[list[str]
     except DeliveryError as error:
         record.write(workspace, "failed", name, run_id, to=message.to, reason=str(error))
         raise
-    except ValueError as error:
+    except wording.NoAddress as error:
         # Nobody to send it to: no reason to keep the others waiting.
         return [str(error)], False
     ids = message.finding_ids

@@ -30,6 +30,10 @@ _ITALIC = re.compile(r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
 _ENTITIES = (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"))
 
 
+class NoAddress(Exception):
+    """An engineer has no e-mail address that can be used."""
+
+
 def inert(value: str) -> str:
     """Return text in which nothing is hidden, and that no reader's program makes a link of."""
     shown = text.visible(text.shortened(value, _LONGEST_TEXT))
@@ -85,7 +89,7 @@ def written(content: dict[str, Any]) -> bytes:
 
 
 def email(message: Message, channel: Email) -> EmailMessage:
-    """Return the message as mail; raise `ValueError` for an engineer without a usable address."""
+    """Return the message as mail; raise `NoAddress` for an engineer without a usable one."""
     mail = EmailMessage(policy=SMTP)
     mail["Subject"] = inert(message.title)
     mail["From"] = channel.sender
@@ -105,7 +109,7 @@ def recipients(message: Message, channel: Email) -> list[str]:
         return list(channel.recipients)
     address = str((message.person or {}).get("email") or "")
     if not re.fullmatch(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+", address):
-        raise ValueError(f"the directory has no usable e-mail address of {message.to}")
+        raise NoAddress(f"the directory has no usable e-mail address of {message.to}")
     return [address]
 
 
@@ -118,7 +122,7 @@ def previewed(message: Message) -> str:
         return json.dumps(document(message), indent=2)
     try:
         mail = email(message, channel)
-    except ValueError as error:
+    except NoAddress as error:
         return f"Not sent: {error}."
     body = mail.get_body(("plain",))
     words = body.get_content() if body else ""
