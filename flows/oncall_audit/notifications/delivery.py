@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from oncall_audit.channels import Email, Slack
@@ -59,17 +60,17 @@ def deliver(
 
 def _told(workspace: Workspace, message: Message, wait: Wait) -> tuple[list[str], bool]:
     """Send one message and note what became of it; return what is to be said, and if it went."""
-    name, run_id = message.channel_name, message.audit.run_id
+    name, run_id, form = message.channel_name, message.audit.run_id, message.channel.form
+    noted = partial(record.write, workspace, channel=name, run_id=run_id, form=form, to=message.to)
     try:
         note = _send(message, workspace.root, wait)
     except DeliveryError as error:
-        record.write(workspace, "failed", name, run_id, to=message.to, reason=str(error))
+        noted("failed", reason=str(error))
         raise
     except wording.NoAddress as error:
         # Nobody to send it to: no reason to keep the others waiting.
         return [str(error)], False
-    ids = message.finding_ids
-    record.write(workspace, "delivered", name, run_id, to=message.to, finding_ids=ids, reason=note)
+    noted("delivered", finding_ids=message.finding_ids, reason=note)
     return [note] if note else [], True
 
 

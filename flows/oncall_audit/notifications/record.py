@@ -33,14 +33,14 @@ class Past:
         begin = last + 1 if last is not None else first
         return self.runs[-1:] if begin is None else self.runs[begin:]
 
-    def told(self, to: str | None = None) -> dict[str, datetime]:
-        """Return when each finding was last told: to anybody, or to `to`."""
-        return {
-            finding: datetime.fromisoformat(it["at"])
-            for it in self.records
-            if it["state"] == "delivered" and to in (None, it["to"])
-            for finding in it["finding_ids"]
-        }
+    def told(self) -> dict[str, datetime]:
+        """Return when each finding was last told as news, to whomever."""
+        return _last(it for it in self.records if it.get("form") != "reminders")
+
+    def reminded(self, engineer: str) -> dict[str, datetime]:
+        """Return when an engineer was last reminded of each finding."""
+        of_form = (it for it in self.records if it.get("form") == "reminders")
+        return _last(it for it in of_form if it["to"] == engineer)
 
     def has(self, run_id: str, to: str | None) -> bool:
         """Say whether a message of this run was delivered to `to`."""
@@ -48,6 +48,15 @@ class Past:
             it["state"] == "delivered" and it["run_id"] == run_id and it["to"] == to
             for it in self.records
         )
+
+
+def _last(records: Iterable[Record]) -> dict[str, datetime]:
+    return {
+        finding: datetime.fromisoformat(it["at"])
+        for it in records
+        if it["state"] == "delivered"
+        for finding in it["finding_ids"]
+    }
 
 
 def past(records: Iterable[Record], channel: str, run_id: str) -> Past:
@@ -70,6 +79,7 @@ def write(
     channel: str,
     run_id: str,
     *,
+    form: str | None = None,
     to: str | None = None,
     finding_ids: Sequence[str] = (),
     reason: str | None = None,
@@ -82,6 +92,7 @@ def write(
             "state": state,
             "channel": channel,
             "run_id": run_id,
+            "form": form,
             "to": to,
             "finding_ids": list(finding_ids),
             "reason": reason,

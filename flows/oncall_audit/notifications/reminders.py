@@ -21,7 +21,7 @@ def reminders(audit: Audit, section: Notify, channel: Channel, past: Past) -> di
         if not is_wanted(channel, finding):
             continue
         for engineer, reason in _reasons(audit, section, finding):
-            known = told.get(engineer) or told.setdefault(engineer, past.told(engineer))
+            known = told.get(engineer) or told.setdefault(engineer, past.reminded(engineer))
             told_at = known.get(finding["finding_id"])
             if told_at is None or told_at <= again:
                 found.setdefault(engineer, []).append({**finding, "reason": reason})

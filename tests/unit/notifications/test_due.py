@@ -157,7 +157,13 @@ def test_who_has_left_is_not_reminded(workspace: Workspace) -> None:
 
 def test_nobody_is_reminded_of_the_same_before_a_week_has_passed(workspace: Workspace) -> None:
     configure(workspace, SIEM + "form: reminders}", more="  open_days: 1\n")
-    note = {"kind": "notification", "state": "delivered", "channel": "siem", "run_id": "run-1"}
+    note = {
+        "kind": "notification",
+        "state": "delivered",
+        "channel": "siem",
+        "run_id": "run-1",
+        "form": "reminders",
+    }
     told = {**note, "to": "e002", "finding_ids": ["f-new"], "reason": None}
     at = [datetime.now(UTC) - timedelta(days=days) for days in (8, 6)]
 
@@ -166,3 +172,14 @@ def test_nobody_is_reminded_of_the_same_before_a_week_has_passed(workspace: Work
     register.append(workspace.register, {**told, "at": at[1].isoformat()})
 
     assert (before, due(workspace)) == ([("e002", ["f-new"])], [])
+
+
+def test_a_reminder_is_no_news_of_a_finding(workspace: Workspace) -> None:
+    configure(workspace, SIEM + "form: digest}")
+    note = {"kind": "notification", "state": "delivered", "channel": "siem", "run_id": "run-2"}
+    register.append(
+        workspace.register,
+        {**note, "form": "reminders", "to": "e002", "finding_ids": ["f-new"], "at": "2026-04-02"},
+    )
+
+    assert due(workspace) == [(None, ["f-new"])]

@@ -43,6 +43,7 @@ def note(message: Message | None, run_id: str, state: str) -> dict[str, Any]:
         "channel": "here",
         "run_id": run_id,
         "state": state,
+        "form": "digest",
         "to": message.to if message else None,
         "finding_ids": message.finding_ids if message and state == "delivered" else [],
         "at": NOW.isoformat(),
