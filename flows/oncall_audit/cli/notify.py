@@ -9,7 +9,7 @@ import click
 from oncall_audit.cli.options import json_option, workspace_option
 from oncall_audit.cli.output import print_json, progress, warn_if_stale
 from oncall_audit.errors import ConfigurationError
-from oncall_audit.reports.text import plural
+from oncall_audit.reports.text import plural, visible
 from oncall_audit.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def _preview(due: Pending, *, as_json: bool) -> None:
         )
         return
     for message in messages:
-        to = f", to {message.to}" if message.to else ""
+        to = f", to {visible(message.to)}" if message.to else ""
         click.echo(f"--- {message.channel_name} ({message.channel.type}{to})")
         click.echo(previewed(message))
     click.echo(f"{plural(len(messages), 'message')} would be sent.")

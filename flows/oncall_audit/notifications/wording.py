@@ -109,7 +109,7 @@ def recipients(message: Message, channel: Email) -> list[str]:
         return list(channel.recipients)
     address = str((message.person or {}).get("email") or "")
     if not re.fullmatch(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+", address):
-        raise NoAddress(f"the directory has no usable e-mail address of {message.to}")
+        raise NoAddress(f"the directory has no usable e-mail address of {inert(str(message.to))}")
     return [address]
 
 
