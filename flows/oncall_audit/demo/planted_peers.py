@@ -37,8 +37,8 @@ class _LongDay:
 
 def plant_peers(world: World) -> None:
     """Plant everything of this module, as late as can be: habits before it stay what they are."""
-    # Where days are as different as the data team's are, a day like that sets nobody apart.
-    for service in ("payments", "platform", "search"):
+    # Where a team's days are as different as in the other two, such a day sets nobody apart.
+    for service in ("payments", "platform"):
         made = _roam(world, _long_day(world, service), _RULE)
         note = "Everywhere at once, all day long, a little each time."
         world.answers.append(
