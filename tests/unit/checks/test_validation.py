@@ -162,16 +162,18 @@ def test_an_empty_directory_blocks_when_there_are_sessions(built: Path) -> None:
 
 
 def test_leaves_the_file_free_and_writes_nothing(
-    built: Path, capfd: pytest.CaptureFixture[str]
+    built: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = set(Path(tempfile.gettempdir()).iterdir())
+    # Its own: others write to the machine's at the same time.
+    temporary = built.parent / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
 
     check(built)
 
     _change(built, "create table audit.written_after_the_checks (a integer)")
     assert capfd.readouterr() == ("", "")
-    after = set(Path(tempfile.gettempdir()).iterdir())
-    assert {path.name for path in after - before if path.name.startswith("tmp")} == set()
+    assert list(temporary.iterdir()) == []
 
 
 def test_the_report_is_plain_data(built: Path) -> None:
