@@ -50,7 +50,8 @@ select
     end as action,
     left(
         case
-            when class = 'audit' then coalesce({{ csv_unquoted("audit['object']") }}, audit['command'])
+            when class = 'audit'
+                then coalesce({{ csv_unquoted("audit['object']") }}, audit['command'])
             else {{ redacted(statement_words('statement')) }}
         end,
         500
