@@ -29,11 +29,8 @@ _SCHEDULE = "population/shifts.csv"
 def signing_key(workspace: Workspace, settings: Settings) -> SigningKey:
     """Return the key that the configuration gives, else the workspace's own, made at first need."""
     if settings.signing_key:
-        key = keys.given(settings.signing_key.get_secret_value(), workspace.root)
-    else:
-        key = keys.kept(workspace.signing_key, register.read(workspace.register))
-    keys.introduce(workspace.register, key, datetime.now(UTC))
-    return key
+        return keys.given(settings.signing_key.get_secret_value(), workspace.root)
+    return keys.kept(workspace.signing_key, register.read(workspace.register))
 
 
 def add_pack(run: Run, key: SigningKey, found: Mapping[str, Any]) -> None:
@@ -42,6 +39,7 @@ def add_pack(run: Run, key: SigningKey, found: Mapping[str, Any]) -> None:
     It goes to the register first: a publication without its line there would break the chain, a
     line without its publication only tells of a run that was killed.
     """
+    keys.introduce(run.workspace.register, key, datetime.now(UTC))
     folder = run.prepared / ".evidence"
     scope = _scope(run)
     with Published(run.prepared / "audit.duckdb") as published:
