@@ -8,18 +8,16 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.policy import SMTP
-from importlib.resources import files
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
 from oncall_audit.channels import Email, Slack
 from oncall_audit.notifications.messages import Message
 from oncall_audit.notifications.news import as_document
 from oncall_audit.reports import text
+from oncall_audit.reports.environment import environment
 
-_FOLDER = str(files("oncall_audit.reports") / "templates")
 _LONGEST_TEXT = 300
 _LISTED = 1_000
 # Slack takes 3,000 letters a block, and 50 blocks.
@@ -130,23 +128,9 @@ def previewed(message: Message) -> str:
 
 
 def _render(message: Message, form: str, safe: Callable[[str], str]) -> str:
-    def shown(value: Any) -> Any:
-        if value is None:
-            return ""
-        is_plain = isinstance(value, str) and not isinstance(value, Markup)
-        return safe(value) if is_plain else value
-
-    environment = Environment(
-        loader=FileSystemLoader(_FOLDER),
-        autoescape=select_autoescape(["html.j2"], default=False),
-        undefined=StrictUndefined,
-        finalize=shown,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(minute=text.minute, plural=text.plural, link=_link(form))
     kind = "reminder" if message.channel.form == "reminders" else "notification"
-    return environment.get_template(f"{kind}.{form}.j2").render(message.content()).strip() + "\n"
+    template = environment(safe, link=_link(form)).get_template(f"{kind}.{form}.j2")
+    return template.render(message.content()).strip() + "\n"
 
 
 def _link(form: str) -> Callable[[str], Markup]:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment
 from markupsafe import Markup
 
 from oncall_audit.evidence.decisions import UNDECIDED
@@ -15,13 +14,13 @@ from oncall_audit.reports import text
 from oncall_audit.reports.access import access_map
 from oncall_audit.reports.controls import control_results
 from oncall_audit.reports.coverage import days_shown, strips
+from oncall_audit.reports.environment import environment, source
 from oncall_audit.reports.findings import findings_by_rule, shown_findings
 from oncall_audit.reports.published import Published
 from oncall_audit.reports.runbook import blocks
 from oncall_audit.reports.summary import SEVERITIES, Summary
 from oncall_audit.reports.timeline import timeline
 
-_FOLDER = Path(__file__).with_name("templates")
 _QUARANTINED_SHOWN = 50
 _MARKDOWN_FINDINGS = 20
 
@@ -47,7 +46,7 @@ def html_report(published: Published, summary: Summary, checks: dict[str, Any] |
     """Return the whole report as one HTML page that loads nothing."""
     run_id = summary.run["run_id"]
     drawn = timeline(published, summary.run)
-    style, script = _asset("report.css"), _asset("report.js")
+    style, script = source("report.css"), source("report.js")
     return (
         _environment()
         .get_template("report.html.j2")
@@ -92,43 +91,19 @@ def markdown_report(published: Published, summary: Summary, checks: dict[str, An
 
 
 def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(_FOLDER),
-        autoescape=select_autoescape(["html.j2"], default=False),
-        undefined=StrictUndefined,
-        finalize=_shown,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(
+    return environment(
         number=text.number,
         moment=text.moment,
-        minute=text.minute,
         duration=text.duration,
-        plural=text.plural,
         percent=_percent,
         markdown=text.markdown,
         code=text.markdown_code,
-    )
-    return environment
-
-
-def _shown(value: Any) -> Any:
-    """Prepare what a template prints: nothing for None, hidden characters as code points."""
-    if value is None:
-        return ""
-    return (
-        text.visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
     )
 
 
 def _percent(ratio: float) -> str:
     """Write a ratio in percent, never rounding up to a false 100 %."""
     return f"{int(ratio * 1000) / 10:g} %"
-
-
-def _asset(name: str) -> str:
-    return (_FOLDER / name).read_text(encoding="utf-8")
 
 
 def _policy(style: str, script: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,15 @@ from oncall_audit.reports.pages import html_report, markdown_report
 from oncall_audit.reports.published import Published
 from oncall_audit.reports.summary import Summary, summarise
 
-Writer = Callable[[Published, Summary, Path, dict[str, Any] | None], list[Path]]
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What every format is made of, and where it goes."""
+
+    published: Published
+    summary: Summary
+    folder: Path
+    checks: dict[str, Any] | None
 
 
 def render_formats(
@@ -33,78 +42,48 @@ def render_formats(
     told = _beside(database, "run.json") or {}
     with Published(database) as published:
         summary = summarise(published, {**told, "messages": [*notices, *told.get("messages", ())]})
-        return [
-            path for name in formats for path in _WRITERS[name](published, summary, folder, checks)
-        ]
+        asked = _Asked(published, summary, folder, checks)
+        return [path for name in formats for path in _WRITERS[name](asked)]
 
 
-def _html(
-    published: Published, summary: Summary, folder: Path, checks: dict[str, Any] | None
-) -> list[Path]:
-    path = folder / "report.html"
-    path.write_text(html_report(published, summary, checks), encoding="utf-8")
-    return [path]
+def _html(asked: _Asked) -> list[Path]:
+    text = html_report(asked.published, asked.summary, asked.checks)
+    return [_written(asked.folder / "report.html", text)]
 
 
-def _markdown(
-    published: Published, summary: Summary, folder: Path, checks: dict[str, Any] | None
-) -> list[Path]:
-    path = folder / "report.md"
-    path.write_text(markdown_report(published, summary, checks), encoding="utf-8")
-    return [path]
+def _markdown(asked: _Asked) -> list[Path]:
+    text = markdown_report(asked.published, asked.summary, asked.checks)
+    return [_written(asked.folder / "report.md", text)]
 
 
-def _csv(
-    published: Published, _summary: Summary, folder: Path, _checks: dict[str, Any] | None
-) -> list[Path]:
-    return write_csv(published, folder / "csv")
-
-
-def _json(
-    published: Published, summary: Summary, folder: Path, _checks: dict[str, Any] | None
-) -> list[Path]:
-    return write_json(published, summary, folder)
-
-
-def _xlsx(
-    published: Published, summary: Summary, folder: Path, _checks: dict[str, Any] | None
-) -> list[Path]:
+def _xlsx(asked: _Asked) -> list[Path]:
     # The libraries for sheets and pages are loaded by who asks for one.
     from oncall_audit.reports.workbook import write_workbook
 
-    return write_workbook(published, summary, folder)
+    return write_workbook(asked.published, asked.summary, asked.folder)
 
 
-def _ocsf(
-    published: Published, summary: Summary, folder: Path, _checks: dict[str, Any] | None
-) -> list[Path]:
-    return write_ocsf(published, summary, folder)
-
-
-def _oscal(
-    published: Published, summary: Summary, folder: Path, _checks: dict[str, Any] | None
-) -> list[Path]:
-    return write_oscal(published, summary, folder)
-
-
-def _pdf(
-    published: Published, summary: Summary, folder: Path, _checks: dict[str, Any] | None
-) -> list[Path]:
+def _pdf(asked: _Asked) -> list[Path]:
     from oncall_audit.reports.paper import write_pdf
 
-    return write_pdf(published, summary, folder)
+    return write_pdf(asked.published, asked.summary, asked.folder)
 
 
-_WRITERS: dict[str, Writer] = {
+_WRITERS: dict[str, Callable[[_Asked], list[Path]]] = {
     "html": _html,
-    "csv": _csv,
-    "json": _json,
+    "csv": lambda asked: write_csv(asked.published, asked.folder / "csv"),
+    "json": lambda asked: write_json(asked.published, asked.summary, asked.folder),
     "md": _markdown,
     "xlsx": _xlsx,
-    "ocsf": _ocsf,
-    "oscal": _oscal,
+    "ocsf": lambda asked: write_ocsf(asked.published, asked.summary, asked.folder),
+    "oscal": lambda asked: write_oscal(asked.published, asked.summary, asked.folder),
     "pdf": _pdf,
 }
+
+
+def _written(path: Path, text: str) -> Path:
+    path.write_text(text, encoding="utf-8")
+    return path
 
 
 def _beside(database: Path, name: str) -> dict[str, Any] | None:

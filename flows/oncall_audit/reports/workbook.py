@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gc
 import math
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from datetime import date, datetime, time
 from decimal import Decimal
 from itertools import chain, islice
@@ -16,6 +14,7 @@ from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from oncall_audit.collection import without_collection
 from oncall_audit.reports.published import Published
 from oncall_audit.reports.sheets import (
     QUERIES,
@@ -51,7 +50,8 @@ def write_workbook(published: Published, summary: Summary, folder: Path) -> list
     }
     # Rows that go to disk as they come need no memory, but half as much time again.
     options = {"constant_memory": sum(totals.values()) > IN_MEMORY}
-    with _uncollected(), Workbook(str(path), options) as workbook:
+    # Half a million cells are no garbage, and looking through them costs a sixth.
+    with without_collection(), Workbook(str(path), options) as workbook:
         workbook.set_properties({"title": "On-call access audit", "created": made})
         writer = _Writer(workbook)
         first = workbook.add_worksheet("Summary")
@@ -62,18 +62,6 @@ def write_workbook(published: Published, summary: Summary, folder: Path) -> list
             kept.append(writer.table(name, lines, totals[name]))
         writer.page(first, summary_sheet(summary, kept))
     return [path]
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Let no garbage be looked for: half a million cells are none, and looking costs a sixth."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 class _Writer:
