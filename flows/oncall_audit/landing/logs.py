@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -82,17 +83,16 @@ class LogLanding:
                 yield file
 
     def _batches(self, files: Iterable[Sighting]) -> Iterator[list[Sighting]]:
-        open_batches: dict[Shape, list[Sighting]] = {}
+        open_batches, sizes = defaultdict[Shape, list[Sighting]](list), Counter[Shape]()
         for file in files:
-            batch = open_batches.setdefault(file.shape, [])
             # What streams through needs no memory of its own.
             room = _TEXT_OF_A_BATCH * (4 if file.shape.form == "records" else 1)
-            size = sum(other.text_size for other in batch) + file.text_size
-            if batch and (size > room or len(batch) >= _FILES_OF_A_BATCH):
+            others, size = open_batches[file.shape], sizes[file.shape] + file.text_size
+            if others and (size > room or len(others) >= _FILES_OF_A_BATCH):
                 yield open_batches.pop(file.shape)
-                open_batches[file.shape] = [file]
-            else:
-                batch.append(file)
+                sizes[file.shape] = 0
+            open_batches[file.shape].append(file)
+            sizes[file.shape] += file.text_size
         yield from open_batches.values()
 
     def _attempt(self, files: list[Sighting]) -> None:
