@@ -9,7 +9,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from oncall_audit.warehouse.connection import connect_published
+from oncall_audit.warehouse.connection import connect, connect_published
 from oncall_audit.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -35,10 +35,22 @@ class Organisation:
     root: Path
     answers: Answers
 
+    @property
+    def views(self) -> Path:
+        """A warehouse with every view and without a row, once the first audit has made it."""
+        return self.root.with_name("views.duckdb")
+
     def copy_to(self, root: Path) -> Workspace:
         """Copy it, with the files' times: a log line without a year has it from them."""
         shutil.copytree(self.root, root)
-        return Workspace(root)
+        return self.with_views(Workspace(root))
+
+    def with_views(self, workspace: Workspace) -> Workspace:
+        """Spare a workspace the making of the views: they take longer than its tables."""
+        if self.views.exists():
+            workspace.warehouse.parent.mkdir(parents=True)
+            shutil.copy(self.views, workspace.warehouse)
+        return workspace
 
 
 @dataclass(frozen=True)
@@ -48,6 +60,20 @@ class Audited:
     workspace: Workspace
     answers: Answers
     outcome: Outcome
+
+
+def keep_views(audited: Workspace, path: Path) -> None:
+    """Write a copy of the warehouse in which no table is that dbt makes of what has landed."""
+    unfinished = path.with_suffix(".part")
+    shutil.copy(audited.warehouse, unfinished)
+    with connect(unfinished) as warehouse:
+        made = warehouse.execute(
+            "select schema_name, table_name from duckdb_tables() where schema_name = 'audit' or"
+            " schema_name = 'main' and starts_with(table_name, 'int_')"
+        ).fetchall()
+        for schema, table in made:
+            warehouse.execute(f"drop table {schema}.{table}")
+    unfinished.rename(path)
 
 
 def rows(workspace: Workspace, query: str) -> list[tuple[Any, ...]]:

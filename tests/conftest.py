@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
-from audits import Audited, Organisation
+from audits import Audited, Organisation, keep_views
 from nights import Nights, nights
 from postgres_server import Postgres, serving
 
@@ -73,6 +73,7 @@ def audited(organisation: Organisation, tmp_path_factory: pytest.TempPathFactory
         workspace = organisation.copy_to(root)
         answers = organisation.answers
         outcome = audit(workspace.root, since=answers.since, until=answers.until)
+        keep_views(workspace, organisation.views)
         return Audited(workspace, answers, outcome)
 
     return _once(tmp_path_factory, "audited", make)

@@ -55,7 +55,7 @@ def rewritten(organisation: Organisation, root: Path, edit: Edit, later: timedel
         time = path.stat().st_mtime + later.total_seconds()
         os.utime(target, (time, time))
     renew_digests(root, organisation.root)
-    return Workspace(root)
+    return organisation.with_views(Workspace(root))
 
 
 def a_week_later(text: str) -> str:

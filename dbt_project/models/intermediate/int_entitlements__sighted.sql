@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 with held as (
     select * from {{ ref('int_entitlements__held') }}
 ),
