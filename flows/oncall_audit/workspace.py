@@ -88,6 +88,11 @@ class Workspace:
         return self.data / "custody.jsonl"
 
     @property
+    def reviews(self) -> Path:
+        """Every review of a period that was ever made, each under its hash, and its packs."""
+        return self.data / "reviews"
+
+    @property
     def signing_key(self) -> Path:
         """The workspace's own key, which signs evidence packs; for its owner's eyes only."""
         return self.data / "keys" / "signing.pem"

@@ -204,11 +204,12 @@ def test_deployments_name_flows_that_load_and_hold_no_more_than_they_need(
 ) -> None:
     from prefect.flows import Flow, load_flow_from_entrypoint
 
-    assert set(deployed) == {"nightly", "incident", "access", "shifts"}
+    reviews = {name: {"kind": name} for name in ("weekly", "monthly", "quarterly")}
+    assert set(deployed) == {"nightly", "incident", "access", "shifts", *reviews}
     for it in deployed.values():
         flow: Flow[..., Any] = load_flow_from_entrypoint(it["entrypoint"])
         assert set(it["parameters"]) <= set(flow.parameters.properties)
-        assert it["parameters"] == {"workspace": "."}
+        assert it["parameters"] == {"workspace": ".", **reviews.get(it["name"], {})}
         assert it["global_concurrency_limit"]["limit"] == 1
 
 

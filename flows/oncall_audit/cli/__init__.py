@@ -29,6 +29,9 @@ VERBS = {
         "findings",
         "List the findings of the last audit, show one with its evidence, or decide about it.",
     ),
+    "review": Verb(
+        "review", "Review a week, a month or a quarter, sign it, and pack its evidence."
+    ),
     "access": Verb("access", "Show, plan, approve, apply and verify changes of access."),
     "report": Verb("report", "Write the report again from the published tables."),
     "notify": Verb("notify", "Tell people of new findings where an audit could not."),

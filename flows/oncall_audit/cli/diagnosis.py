@@ -56,6 +56,7 @@ def examine(workspace: Workspace) -> Iterator[Check]:
     yield _time_zones()
     yield _duckdb()
     yield _publication(workspace)
+    yield from _reviews(workspace)
 
 
 def _configured(workspace: Workspace, settings: Settings) -> Check:
@@ -231,3 +232,16 @@ def _publication(workspace: Workspace) -> Check:
             "publication", "note", f"{text}. Run again, or schedule it: oncall-audit serve"
         )
     return Check("publication", "ok", text)
+
+
+def _reviews(workspace: Workspace) -> Iterator[Check]:
+    from oncall_audit.pipeline.reviews import desk
+
+    try:
+        place, now = desk(workspace), datetime.now(UTC)
+        found = place.outstanding(now)
+    except AuditError:
+        return  # What is wrong has been said above.
+    for it in found:
+        text = f"{it.sentence}. Read it: oncall-audit review show {it.period.name}"
+        yield Check(f"review {it.period.name}", "note", text)

@@ -36,7 +36,7 @@ def report(
 ) -> None:
     """Write the report again from the published tables."""
     folder = output or _folder(workspace)
-    _refuse_publication(workspace, folder)
+    refuse_publication(workspace, folder)
     stale = warn_if_stale(workspace)
     paths = render(
         workspace.published, folder, formats or FORMATS, notices=[stale] if stale else []
@@ -60,7 +60,7 @@ def _folder(workspace: Workspace) -> Path:
     return workspace.data / "reports" / (name or "report")
 
 
-def _refuse_publication(workspace: Workspace, folder: Path) -> None:
+def refuse_publication(workspace: Workspace, folder: Path) -> None:
     """Keep what was published as it was: its hashes are evidence."""
     target, kept = folder.resolve(), workspace.publications.resolve()
     if target == kept or kept in target.parents:

@@ -70,6 +70,8 @@ def _sentence(verdict: Verdict) -> str:
     said = verdict.as_dict()
     run = said["run"]
     about = f"incident {run['incident']}" if run["incident"] else "audit"
+    if run.get("period"):
+        about = f"review of {run['period']}"
     return (
         f"Verified: {about}, run {run['run_id']}, {said['since']} to {said['until']},"
         f" {run['state']}; signed by {verdict.signed_by}."

@@ -65,6 +65,7 @@ class Message:
             "report": self.audit.report,
             "run": self.audit.summary.run,
             "not_audited": self.audit.not_audited,
+            "reviews": self.audit.summary.reviews,
         }
 
 

@@ -78,6 +78,7 @@ def document(message: Message) -> dict[str, Any]:
         "findings": [{**as_document(row), "reason": row.get("reason")} for row in rows],
         "more_findings": len(message.findings) - len(rows),
         "not_audited": audit.not_audited,
+        "reviews": audit.summary.reviews,
     }
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from oncall_audit.evidence import chain, keys, manifest, pack, register
 from oncall_audit.evidence.keys import SigningKey
+from oncall_audit.evidence.manifest import Manifest
 from oncall_audit.pipeline import knowledge
 from oncall_audit.pipeline.run import Run
 from oncall_audit.reports import populations
@@ -41,37 +42,46 @@ def add_pack(run: Run, key: SigningKey, found: Mapping[str, Any]) -> None:
     """
     keys.introduce(run.workspace.register, key, datetime.now(UTC))
     folder = run.prepared / ".evidence"
-    scope = _scope(run)
+    within = scope(run)
     with Published(run.prepared / "audit.duckdb") as published:
-        rows = populations.write_populations(published, folder, scope)
-        counted = populations.counts(published, scope)
+        rows = populations.write_populations(published, folder, within)
+        counted = populations.counts(published, within)
         policies, rules = populations.versions(published)
-    _copy_policies(run, policies, folder)
-    _write_versions(folder, found, rules)
-    (folder / "README.txt").write_text(_readme(run, scope, found), encoding="utf-8")
-    custody = _write_record(run, key, folder)
+    copy_policies(run.workspace, policies, folder)
+    write_versions(folder, found, rules)
+    (folder / "README.txt").write_text(_readme(run, within, found), encoding="utf-8")
+    for name in _READABLE:
+        if (run.prepared / name).exists():
+            shutil.copyfile(run.prepared / name, folder / "record" / name)
+    before = write_chain(run.workspace, key, folder)
     content = {
         "organisation": run.settings.organisation,
         "code_version": found["code_version"],
         "policy_sha256": found["policy_sha256"],
         **_window(run),
-        "scope_since": scope.since.isoformat(),
+        "scope_since": within.since.isoformat(),
         **counted,
     }
     rest = {
         "run": _about(run, found),
-        "chain": {**_before(folder), "custody": custody},
+        "chain": before,
         "published": manifest.listed(run.prepared, _published(run, folder)),
     }
     written = pack.write(
         run.prepared / pack.NAME, folder, key, rows=rows, content=content, rest=rest
     )
     shutil.rmtree(folder)
+    note_pack(run.workspace, written)
+
+
+def note_pack(workspace: Workspace, written: Manifest) -> None:
+    """Note a pack in the register, for the next one to follow it."""
+    custody = written.chain["custody"]
     register.append(
-        run.workspace.register,
+        workspace.register,
         {
             "kind": "manifest",
-            "run_id": run.run_id,
+            "run_id": written.said["run"]["run_id"],
             "at": written.said["run"]["ended_at"],
             "sha256": written.sha256,
             "custody": {name: custody[name] for name in ("lines", "sha256")},
@@ -79,7 +89,7 @@ def add_pack(run: Run, key: SigningKey, found: Mapping[str, Any]) -> None:
     )
 
 
-def _scope(run: Run) -> Scope:
+def scope(run: Run) -> Scope:
     """Return the run's window, from the first earlier day on to which something came late.
 
     Nothing is late to an incident, nor where everything was asked to be built anew.
@@ -92,15 +102,17 @@ def _scope(run: Run) -> Scope:
     return Scope(since, run.window.until.astimezone(UTC), run.workspace.root)
 
 
-def _copy_policies(run: Run, policies: list[str], folder: Path) -> None:
+def copy_policies(workspace: Workspace, policies: list[str], folder: Path) -> None:
+    """Put each policy into the pack, under its hash."""
     (folder / "policy").mkdir()
     for sha256 in policies:
-        path = run.workspace.policies / f"{sha256}.json"
+        path = workspace.policies / f"{sha256}.json"
         if path.exists():
             shutil.copyfile(path, folder / "policy" / path.name)
 
 
-def _write_versions(folder: Path, found: Mapping[str, Any], rules: list[dict[str, Any]]) -> None:
+def write_versions(folder: Path, found: Mapping[str, Any], rules: list[dict[str, Any]]) -> None:
+    """Write `versions.csv`: the code and policy that are `found`, the schedule and the rules."""
     schedule = manifest.listed(folder, [folder / _SCHEDULE])[0]["sha256"]
     with (folder / "versions.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
@@ -111,27 +123,24 @@ def _write_versions(folder: Path, found: Mapping[str, Any], rules: list[dict[str
         writer.writerows(("rule", rule["rule_id"], rule["version"]) for rule in rules)
 
 
-def _readme(run: Run, scope: Scope, found: Mapping[str, Any]) -> str:
+def _readme(run: Run, within: Scope, found: Mapping[str, Any]) -> str:
     text = (files("oncall_audit") / "templates" / "evidence.txt").read_text(encoding="utf-8")
     return Template(text).substitute(
         organisation=run.settings.organisation,
         code_version=found["code_version"],
-        scope_since=f"{scope.since:%Y-%m-%d %H:%M:%S}",
+        scope_since=f"{within.since:%Y-%m-%d %H:%M:%S}",
         **_window(run),
     )
 
 
-def _write_record(run: Run, key: SigningKey, folder: Path) -> dict[str, Any]:
-    """Write what was made at this run's time; return where the record of reads stands."""
-    for name in _READABLE:
-        if (run.prepared / name).exists():
-            shutil.copyfile(run.prepared / name, folder / "record" / name)
+def write_chain(workspace: Workspace, key: SigningKey, folder: Path) -> dict[str, Any]:
+    """Write key, register and reads into the pack; return what its manifest says came before."""
     (folder / manifest.PUBLIC_KEY).write_bytes(key.public.pem)
-    (folder / manifest.REGISTER).write_bytes(register.whole(run.workspace.register))
+    (folder / manifest.REGISTER).write_bytes(register.whole(workspace.register))
     last = chain.last_manifest(register.read(folder / manifest.REGISTER))
-    segment, custody = chain.since(register.whole(run.workspace.custody), last.get("custody"))
+    segment, custody = chain.since(register.whole(workspace.custody), last.get("custody"))
     (folder / manifest.CUSTODY).write_bytes(segment)
-    return custody
+    return {**_before(folder), "custody": custody}
 
 
 def _before(folder: Path) -> dict[str, Any]:

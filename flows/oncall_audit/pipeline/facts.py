@@ -24,6 +24,9 @@ def facts(run: Run, database: Path, done: Mapping[str, Mapping[str, Any]]) -> di
         identifiers = [
             row[0] for row in published.execute("select finding_id from audit.findings").fetchall()
         ]
+        silent = published.execute(
+            "select rule_id from audit.rule_runs where state = 'silent' order by rule_id"
+        ).fetchall()
     sources = list(done["extract"]["sources"])
     messages = [f"{s['source']}: {s['message']}" for s in sources if s["state"] != "complete"]
     return {
@@ -35,6 +38,7 @@ def facts(run: Run, database: Path, done: Mapping[str, Mapping[str, Any]]) -> di
         "sources": sources,
         "messages": messages,
         "findings": {severity: counted.get(severity, 0) for severity in SEVERITIES},
+        "silent_rules": [row[0] for row in silent],
         "new_findings": sorted(set(identifiers) - _known(run)),
     }
 

@@ -105,11 +105,13 @@ def _record_success(run: Run, done: Done, seconds: dict[str, float]) -> Outcome:
             "code_version": facts["code_version"],
             **history.record(run.policy),
             "findings": sum(facts["findings"].values()),
+            "silent_rules": facts["silent_rules"],
             # An incident's own report must not take a finding's novelty from the next nightly one.
             "new_findings": [] if run.incident else facts["new_findings"],
         },
     )
     undone: list[str] = []
+    late = [f"Review {it['period']} is {it['sentence']}." for it in facts.get("reviews", ())]
     if not run.incident:
         status.mark_published(run.workspace, run.run_id)
         (run.workspace.data / FAILED_CHECKS).unlink(missing_ok=True)
@@ -121,7 +123,7 @@ def _record_success(run: Run, done: Done, seconds: dict[str, float]) -> Outcome:
         publication=Path(facts["publication"]),
         findings=facts["findings"],
         new_findings=len(facts["new_findings"]),
-        messages=[*facts["messages"], *undone],
+        messages=[*facts["messages"], *undone, *late],
         stage_seconds=seconds,
     )
 

@@ -103,7 +103,7 @@ def check(run: Run, done: Done, report: Progress) -> Result:
 def publish(run: Run, done: Done, report: Progress) -> Result:
     """Write the new `audit.duckdb`, its reports and evidence, and switch to them in one step."""
     from oncall_audit import reports
-    from oncall_audit.pipeline import evidence
+    from oncall_audit.pipeline import evidence, reviews
     from oncall_audit.warehouse import publication
 
     report("publish", "tables")
@@ -114,6 +114,11 @@ def publish(run: Run, done: Done, report: Progress) -> Result:
     publication.copy_audit(run.workspace.warehouse, database, scope)
     key = evidence.signing_key(run.workspace, run.settings)
     found = {**facts.facts(run, database, done), "signing_key": key.public.as_dict()}
+    if not run.incident:
+        report("publish", "reviews")
+        is_whole = run.full_refresh or done["build"]["extent"] == "everything"
+        reviews.prepare(run, evidence.scope(run).since, is_whole=is_whole)
+        found["reviews"] = reviews.notices(run)
     (run.prepared / "run.json").write_text(json.dumps(found, indent=1, default=str))
     report("publish", "reports")
     reports.render(database, run.prepared, ("html", "csv", "json", "md"))

@@ -26,6 +26,7 @@ from oncall_audit.policy.fields import (
 )
 from oncall_audit.policy.networks import Cidr, Gateway, Network
 from oncall_audit.policy.on_call import OnCallHours
+from oncall_audit.policy.reviews import Reviews
 from oncall_audit.policy.thresholds import Grace, Thresholds
 from oncall_audit.validation import Strict
 
@@ -125,6 +126,9 @@ class Policy(Strict):
         {}, description="'<system>:<account glob>': hours that its credentials may last."
     )
     networks: dict[Cidr, Network] = Field({}, description="Where addresses are, by network.")
+    reviews: Reviews = Field(
+        Reviews(), description="Which weeks, months and quarters somebody reviews, and until when."
+    )
     gateways: dict[Text, Gateway] = Field(
         {}, description="What must be reached through which gateway."
     )

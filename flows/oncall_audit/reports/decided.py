@@ -31,6 +31,16 @@ _ABOUT = """
     order by 1
 """
 
+_EVERYBODY = """
+    select finding_id, engineer_id from findings where engineer_id is not null
+    union
+    select findings.finding_id, identities.engineer_id from findings
+    join identities on identities.system = findings.system
+        and lower(identities.account) = lower(findings.account)
+    where identities.engineer_id is not null
+    order by all
+"""
+
 
 def overlaid(rows: Iterable[Row], made: Iterable[Decision], now: datetime) -> list[Row]:
     """Return findings in the state they have now, by the decisions made up to now."""
@@ -62,6 +72,14 @@ def reviewer(published: Published, who: str) -> Row:
 def people(published: Published, finding_id: str) -> list[str]:
     """Return the ids of everybody whom the finding is about, through their accounts too."""
     return [row["engineer_id"] for row in published.rows(_ABOUT, id=finding_id)]
+
+
+def everybody(published: Published) -> dict[str, list[str]]:
+    """Return the ids of those whom each finding is about."""
+    found: dict[str, list[str]] = {}
+    for row in published.rows(_EVERYBODY):
+        found.setdefault(row["finding_id"], []).append(row["engineer_id"])
+    return found
 
 
 def history(

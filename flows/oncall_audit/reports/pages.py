@@ -66,7 +66,7 @@ def html_report(published: Published, summary: Summary, checks: dict[str, Any] |
             severities=SEVERITIES,
             style=Markup(style),  # noqa: S704 - our own file
             script=Markup(script),  # noqa: S704 - our own file
-            policy=_policy(style, script),
+            policy=content_policy(style, script),
         )
     )
 
@@ -106,10 +106,11 @@ def _percent(ratio: float) -> str:
     return f"{int(ratio * 1000) / 10:g} %"
 
 
-def _policy(style: str, script: str) -> str:
+def content_policy(style: str, script: str = "") -> str:
     """Return the content security policy: this style, this script, and nothing else."""
+    scripts = f" script-src '{_hash(script)}';" if script else ""
     return (
-        f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}';"
+        f"default-src 'none'; style-src '{_hash(style)}';{scripts}"
         " base-uri 'none'; form-action 'none'"
     )
 

@@ -47,7 +47,7 @@ TOTALS = """
     from log_batches group by source_name order by source_name
 """
 
-_BLIND = """
+BLIND = """
     with hours as (
         select source_name, hour_start,
             hour_start - to_hours(row_number() over (partition by source_name order by hour_start))
@@ -60,7 +60,7 @@ _BLIND = """
     from hours group by source_name, island order by source_name, since
 """
 
-_COVERAGE = """
+COVERAGE = """
     select source_name, count(*) as hours, count(*) filter (state = 'seen') as seen,
         count(*) filter (state = 'quiet') as quiet, count(*) filter (state = 'blind') as blind,
         sum(records)::bigint as records
@@ -105,6 +105,7 @@ class Summary:
     degraded: list[Row]
     unresolved: list[Row]
     messages: list[str]
+    reviews: list[Row]
     signing_key: Mapping[str, str] | None
 
     @property
@@ -139,8 +140,8 @@ def summarise(published: Published, told: Mapping[str, Any] | None = None) -> Su
         "until": run["until"] or datetime.max,  # noqa: DTZ901
     }
     severities = _severities(published, run["run_id"])
-    coverage = published.rows(_COVERAGE, **window)
-    blind = published.rows(_BLIND, **window)
+    coverage = published.rows(COVERAGE, **window)
+    blind = published.rows(BLIND, **window)
     sources = published.rows(TOTALS)
     counted = sum(row["hours"] for row in coverage)
     unseen = sum(row["blind"] for row in coverage)
@@ -161,8 +162,15 @@ def summarise(published: Published, told: Mapping[str, Any] | None = None) -> Su
         degraded=published.rows(_DEGRADED),
         unresolved=published.rows(_UNRESOLVED),
         messages=[str(message) for message in (told or {}).get("messages", ())],
+        reviews=list((told or {}).get("reviews", ())),
         signing_key=(told or {}).get("signing_key"),
     )
+
+
+def population(published: Published, window: dict[str, Any]) -> dict[str, int]:
+    """Count what of each table lies in the window, UTC without a zone."""
+    dated = (it for it in _POPULATION if it[2] is not None)
+    return {it[0]: _counted(published, window, *it)["count"] for it in dated}
 
 
 def _run(published: Published, told: Mapping[str, Any]) -> Row:
