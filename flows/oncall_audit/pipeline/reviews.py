@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import Any
 from oncall_audit import periods
 from oncall_audit.errors import ConfigurationError
 from oncall_audit.evidence import register, reviews
-from oncall_audit.evidence.reviews import Facts
+from oncall_audit.evidence.reviews import Facts, Made
 from oncall_audit.evidence.standing import SHOWN, Standing, listed, outstanding, standing
 from oncall_audit.periods import Kind, Period
 from oncall_audit.pipeline.run import Run
@@ -81,7 +81,9 @@ def prepare(run: Run, since: datetime, *, is_whole: bool) -> list[Path]:
     with Published(run.prepared / "audit.duckdb") as published:
         source = Reviews(published, register.read(run.workspace.register))
         touched = _touched(run, source, since, is_whole=is_whole)
-        facts = {period: source.facts(period) for period in touched}
+        known = reviews.made(source.records)
+        found = {period: source.facts(period) for period in touched}
+        facts = {period: it for period, it in found.items() if _is_known_as_well(it, known)}
         for it in facts.values():
             reviews.keep(run.workspace, it, run.run_id, run.started_at)
         made = _desk_of(run)
@@ -139,6 +141,13 @@ def _desk_of(run: Run) -> Desk:
     return Desk(run.workspace, run.settings, run.policy, register.read(run.workspace.register))
 
 
+def _is_known_as_well(facts: Facts, known: Mapping[str, Made]) -> bool:
+    """Say whether the tables still hold what an earlier review of the period was made of."""
+    before = known.get(facts["period"]["name"])
+    name = "source_hours"
+    return before is None or facts["figures"][name] >= before.figures[name]
+
+
 def _touched(run: Run, source: Reviews, since: datetime, *, is_whole: bool) -> list[Period]:
     reached = source.audited_until
     if reached is None:
@@ -146,11 +155,8 @@ def _touched(run: Run, source: Reviews, since: datetime, *, is_whole: bool) -> l
     first = source.published.value("select min(hour_start) from coverage") or reached
     begin = first.replace(tzinfo=UTC) if is_whole else since
     until, zone = reached.replace(tzinfo=UTC), run.settings.time_zone
-    known = reviews.made(source.records)
     return [
         period
         for kind in periods.KINDS
         for period in list(periods.complete(begin, until, kind, zone))[-SHOWN:]
-        # Of what the tables no longer hold whole, the review stays as it was made.
-        if period.name not in known or period.since >= first.replace(tzinfo=UTC)
     ]

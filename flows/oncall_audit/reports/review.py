@@ -174,6 +174,7 @@ def _figures(facts: Facts) -> dict[str, int]:
         "sessions": facts["population"]["sessions"],
         "decisions": len(facts["decisions"]),
         "changes": facts["changes"]["steps"].get("applied", 0),
+        "source_hours": audits["source_hours"],
         "blind_hours": audits["blind_hours"],
         "uncovered_seconds": audits["uncovered_seconds"],
     }
