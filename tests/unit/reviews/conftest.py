@@ -14,10 +14,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from oncall_audit.cli.review import review
+from oncall_audit.cli.verify import verify
 from oncall_audit.connectors.base import Window
 from oncall_audit.evidence import register
 from oncall_audit.evidence.reviews import Facts, kept, made
-from oncall_audit.pipeline import reviews
+from oncall_audit.pipeline import evidence, reviews
 from oncall_audit.pipeline.run import Run
 from oncall_audit.workspace import Workspace
 
@@ -70,6 +71,28 @@ def whole(site: Workspace) -> Workspace:
     change(site, _SEEING)
     audited(site)
     return site
+
+
+def nightly_pack(workspace: Workspace, run_id: str) -> Path:
+    """Publish the same tables again, with their evidence, as a nightly audit does."""
+    run = Run(workspace, run_id, Window(MONDAY - timedelta(days=2), MONDAY), MONDAY)
+    shutil.copytree(workspace.publications / "run-2", run.prepared)
+    key = evidence.signing_key(workspace, run.settings)
+    versions = {"code_version": "0.1.0", "policy_sha256": "ab" * 32}
+    evidence.add_pack(run, key, {"state": "complete", "messages": [], **versions})
+    run.prepared.rename(workspace.publications / run_id)
+    register.append(workspace.register, {"kind": "run", **run.plain(), "published": True})
+    return workspace.publications / run_id / "evidence.zip"
+
+
+def verified(path: Path, *options: str | Path) -> Result:
+    """Verify a pack through the command line."""
+    return CliRunner().invoke(verify, [str(path), *map(str, options)])
+
+
+def problems(path: Path, *options: str | Path) -> list[str]:
+    """Return what is wrong with a pack."""
+    return [it["what"] for it in json.loads(verified(path, "--json", *options).stdout)["problems"]]
 
 
 def facts(workspace: Workspace, period: str = WEEK) -> Facts:
