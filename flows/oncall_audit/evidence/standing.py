@@ -38,14 +38,20 @@ class Standing:
 
     @property
     def sentence(self) -> str:
-        """How it stands, in words."""
+        """How it stands, in words, with people by their ids."""
+        return self.told({})
+
+    def told(self, names: Mapping[str, str]) -> str:
+        """Say how it stands, with people by their names where these are known."""
+
+        def signer(it: Signature) -> str:
+            return f"{names.get(it.engineer, it.engineer)} on {it.at:%Y-%m-%d}"
+
         if self.state == "signed":
-            names = ", ".join(f"{it.engineer} on {it.at:%Y-%m-%d}" for it in self._valid)
-            return f"signed by {names}"
+            return f"signed by {', '.join(map(signer, self._valid))}"
         more = "; needs a second signature" if self.needs_another else ""
         if self.state == "changed":
-            last = self.signatures[-1]
-            return f"signed by {last.engineer} on {last.at:%Y-%m-%d} for other figures{more}"
+            return f"signed by {signer(self.signatures[-1])} for other figures{more}"
         if self.state in {"running", "not audited", "not required"}:
             return self.state + more
         return f"{'overdue since' if self.state == 'overdue' else 'due until'} {self._due}{more}"

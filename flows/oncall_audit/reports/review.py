@@ -110,11 +110,13 @@ class Reviews:
             "blind": [_plain(it) for it in blind],
         }
 
-    def _population(self, since: datetime, until: datetime) -> dict[str, int]:
+    def _population(self, since: datetime, until: datetime) -> list[dict[str, Any]]:
         window = {"since": since, "until": until}
-        counted = population(self.published, window)
-        active = self.published.value(_ACTIVE, **window)
-        return {**counted, "engineers with sessions": active}
+        active = {
+            "label": "engineers with sessions",
+            "count": self.published.value(_ACTIVE, **window),
+        }
+        return [*population(self.published, window), active]
 
     def _changes(self, period: Period) -> dict[str, Any]:
         steps = [
@@ -171,7 +173,7 @@ def _figures(facts: Facts) -> dict[str, int]:
     return {
         **{name: findings[name] for name in ("opened", "closed", "open_after")},
         **{f"open_{severity}": open_after.get(severity, 0) for severity in SEVERITIES},
-        "sessions": facts["population"]["sessions"],
+        "sessions": next(it["count"] for it in facts["population"] if it["label"] == "sessions"),
         "decisions": len(facts["decisions"]),
         "changes": facts["changes"]["steps"].get("applied", 0),
         "source_hours": audits["source_hours"],

@@ -57,20 +57,21 @@ def model(
     period = standing.period
     trend = _trend(period, records, facts["figures"])
     listed = sorted(facts["findings"]["listed"], key=_urgency)
+    names = {it["engineer_id"]: it["name"] for it in published.rows(_NAMES)}
     return {
         "organisation": organisation,
         "review": facts,
         "sha256": standing.made.sha256 if standing.made else None,
         "verdict": _verdict(facts),
         "level": _level(facts),
-        "standing": standing.as_dict(),
+        "standing": {**standing.as_dict(), "sentence": standing.told(names)},
         "gaps": gaps(facts),
         "compared": _compared(trend),
         "before": period.before.name,
         "trend": [{"period": name, "figures": figures} for name, figures in trend],
         "decided_since": _decided_since(facts, period, records),
         "listed": listed,
-        "names": {it["engineer_id"]: it["name"] for it in published.rows(_NAMES)},
+        "names": names,
         "titles": {it["rule_id"]: it["title"] for it in published.rows(_TITLES)},
         "requirements": {
             f"{it['framework']} {it['control_id']}": it["requirement"]

@@ -167,10 +167,10 @@ def summarise(published: Published, told: Mapping[str, Any] | None = None) -> Su
     )
 
 
-def population(published: Published, window: dict[str, Any]) -> dict[str, int]:
+def population(published: Published, window: dict[str, Any]) -> list[Row]:
     """Count what of each table lies in the window, UTC without a zone."""
-    dated = (it for it in _POPULATION if it[2] is not None)
-    return {it[0]: _counted(published, window, *it)["count"] for it in dated}
+    dated = (_counted(published, window, *it) for it in _POPULATION if it[2] is not None)
+    return [{name: it[name] for name in ("label", "count")} for it in dated]
 
 
 def _run(published: Published, told: Mapping[str, Any]) -> Row:

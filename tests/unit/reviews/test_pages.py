@@ -100,6 +100,16 @@ def test_the_same_tables_and_register_give_the_same_bytes(site: Workspace) -> No
     assert [path.read_bytes() for path in audited(site)] == first
 
 
+def test_a_page_that_is_shown_later_is_the_one_that_was_published(site: Workspace) -> None:
+    published = audited(site)[0].read_text()
+    site.policy.write_text("reviews: {weekly: {due_days: 366}}\n")
+
+    run(site, "show", WEEK)
+
+    shown = (site.data / "reports" / "reviews" / f"{WEEK}.html").read_text()
+    assert shown == published.replace("due until 2026-04-13 05:30", "due until 2027-04-07 05:30")
+
+
 def test_every_format_says_the_same_figures(site: Workspace) -> None:
     html, markdown, said = (path.read_text() for path in audited(site))
 

@@ -158,7 +158,9 @@ def test_what_is_not_reviewed_yet_cannot_be_signed(week: Workspace) -> None:
 
 def test_a_review_that_was_changed_on_disk_is_told_and_not_signed(week: Workspace) -> None:
     path = week.reviews / WEEK / f"{digest(week)}.json"
-    path.write_bytes(path.read_bytes().replace(b'"sessions":2', b'"sessions":3'))
+    changed = path.read_bytes().replace(b'"sessions":2', b'"sessions":3')
+    assert changed != path.read_bytes()
+    path.write_bytes(changed)
 
     assert isinstance(sign(week, *CLEO).exception, VerificationFailed)
     path.unlink()
