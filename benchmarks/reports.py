@@ -1,5 +1,7 @@
 """Seconds, of clock and processor, and peak memory of each report format at 10,000 findings and 500,000 sessions.
 
+`review` is a week, a month and a quarter, reviewed by one audit, each as HTML, Markdown and JSON.
+
 python benchmarks/reports.py /tmp/bench-reports [--findings 10_000] [--sessions 500_000] [FORMAT ...]
 """
 
@@ -84,7 +86,7 @@ def main() -> None:
     """Make the tables and print, for each format in a process of its own, seconds and megabytes."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("formats", nargs="*", default=list(FORMATS))
+    parser.add_argument("formats", nargs="*", default=[*FORMATS, "review"])
     parser.add_argument("--findings", type=int, default=10_000)
     parser.add_argument("--sessions", type=int, default=500_000)
     parser.add_argument("--one", action="store_true", help=argparse.SUPPRESS)
@@ -118,11 +120,33 @@ def _measured(database: Path, name: str) -> str:
     from oncall_audit.reports import render
 
     watch = Stopwatch()
-    paths = render(database, database.parent / "out", [name])
+    out = database.parent / "out"
+    paths = _reviewed(database, out) if name == "review" else render(database, out, [name])
     watch.lap(name)
     size = sum(path.stat().st_size for path in paths) / 1e6
     lap = watch.laps[name]
     return f"{lap['seconds']:6.2f} s {lap['processor']:6.2f} s of processor {lap['peak_mb']:5.0f} MB peak {size:7.1f} MB written"
+
+
+def _reviewed(database: Path, folder: Path) -> list[Path]:
+    from datetime import UTC, datetime
+
+    from oncall_audit import periods
+    from oncall_audit.evidence.standing import standing
+    from oncall_audit.policy.reviews import Duty
+    from oncall_audit.reports import review_pages
+    from oncall_audit.reports.published import Published
+    from oncall_audit.reports.review import Reviews
+
+    now, paths = datetime(2026, 1, 2, tzinfo=UTC), []
+    with Published(database) as published:
+        source = Reviews(published, [])
+        for name in ("2025-W51", "2025-12", "2025-Q4"):
+            period = periods.named(name, "UTC")
+            where = standing(period, [], Duty(), now)
+            page = review_pages.model(published, source.facts(period), where, [], "Example")
+            paths += review_pages.write(page, folder)
+    return paths
 
 
 if __name__ == "__main__":

@@ -174,6 +174,17 @@ def test_the_report_and_what_was_read_are_shown_as_artifacts(
     assert len(read) == len(json.loads((publication / "run.json").read_text())["sources"])
 
 
+def test_a_review_is_written_shown_and_told_as_due(through: Audited, server: Server) -> None:
+    from oncall_audit.pipeline.review_flows import review
+
+    made = review(period="2026-W13", workspace=str(through.workspace.root))
+
+    assert (made["period"], made["state"], made["waiting"]) == ("2026-W13", "due", [])
+    pages = {path.rpartition(".")[2]: Path(path) for path in made["paths"]}
+    found = {it["key"]: it["data"] for it in server.ask("artifacts/filter")}
+    assert found["oncall-weekly-review"] == pages["md"].read_text()
+
+
 def test_a_publication_stands_although_prefect_cannot_show_it(
     through: Audited, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -290,9 +301,13 @@ def test_without_a_server_one_is_started_for_the_run_and_a_failure_is_one_senten
 def test_flows_refuse_wrong_parameters_in_plain_words(server: Server, tmp_path: Path) -> None:
     from prefect.exceptions import ParameterTypeError
 
-    from oncall_audit.pipeline import flows
+    from oncall_audit.pipeline import flows, review_flows
 
     with pytest.raises(ParameterTypeError, match="since: Input should be a valid datetime"):
         flows.audit(workspace=str(tmp_path), since="yesterday")  # type: ignore[call-overload]
     with pytest.raises(ConfigurationError, match="Set ONCALL_AUDIT_WORKSPACE"):
         flows.audit(workspace=str(tmp_path))
+    with pytest.raises(ParameterTypeError, match="kind: Input should be 'weekly', 'monthly' or"):
+        review_flows.review(kind="daily")  # type: ignore[call-overload]
+    with pytest.raises(ConfigurationError, match="Set ONCALL_AUDIT_WORKSPACE"):
+        review_flows.review(workspace=str(tmp_path))

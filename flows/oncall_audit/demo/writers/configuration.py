@@ -15,7 +15,7 @@ _CONFIGURATION = """\
 # The workspace of an invented organisation. Everything in it was generated; answers.json
 # tells what an audit should find, and what it should pass over.
 organisation: Example Payments
-# The zone in which reports show times; everything is stored in UTC.
+# The zone in which reviewed weeks and months begin and end; everything is stored in UTC.
 time_zone: Europe/Berlin
 first_window_days: {days}
 
