@@ -111,6 +111,11 @@ def made(records: Iterable[Record]) -> dict[str, Made]:
     }
 
 
+def figures(records: Iterable[Record], sha256: str) -> Mapping[str, int]:
+    """Return the figures of a review that was made at some time; nothing for an unknown one."""
+    return next((it["figures"] for it in _of_step(records, "made") if it["sha256"] == sha256), {})
+
+
 def signatures(records: Iterable[Record], period: str) -> list[Signature]:
     """Return who signed for a period, whatever its figures were then; oldest first."""
     return [

@@ -67,6 +67,7 @@ def model(
         "standing": {**standing.as_dict(), "sentence": standing.told(names)},
         "gaps": gaps(facts),
         "compared": _compared(trend),
+        "differences": _differences(facts, standing, records),
         "before": period.before.name,
         "trend": [{"period": name, "figures": figures} for name, figures in trend],
         "decided_since": _decided_since(facts, period, records),
@@ -189,6 +190,20 @@ def _compared(trend: Sequence[tuple[str, Mapping[str, int] | None]]) -> list[dic
             "before": before.get(name, 0) if before else None,
         }
         for label, name in _COMPARED
+    ]
+
+
+def _differences(
+    facts: Facts, standing: Standing, records: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """Return the figures that are others than when it was last signed."""
+    if standing.state != "changed":
+        return []
+    signed = reviews.figures(records, standing.signatures[-1].sha256)
+    return [
+        {"label": label, "name": name, "signed": signed.get(name), "now": facts["figures"][name]}
+        for label, name in _COMPARED
+        if signed.get(name) != facts["figures"][name]
     ]
 
 

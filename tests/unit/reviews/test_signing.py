@@ -102,7 +102,9 @@ def test_other_figures_leave_a_signature_for_what_was_signed(week: Workspace) ->
     state = listed(week)[WEEK]
     assert state["state"] == "changed"
     assert "for other figures" in state["sentence"]
-    assert "for other figures" in run(week, "show", WEEK).output
+    shown = run(week, "show", WEEK).output
+    assert "for other figures" in shown
+    assert "Since it was signed, these figures have changed: sessions tested 2 → 1." in shown
     assert sign(week, *CLEO).exit_code == 0
     assert listed(week)[WEEK]["state"] == "signed"
 
