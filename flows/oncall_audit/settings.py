@@ -27,9 +27,7 @@ _SECTIONS = ("sources", "control", "notify")
 
 class _Common(Strict):
     organisation: str = Field(min_length=1, description="The name on the reports.")
-    time_zone: TimeZone = Field(
-        "UTC", description="IANA zone of reviewed weeks and months."
-    )
+    time_zone: TimeZone = Field("UTC", description="IANA zone of reviewed weeks and months.")
     first_window_days: int = Field(
         30, ge=1, le=3660, description="Days that the very first audit goes back."
     )
