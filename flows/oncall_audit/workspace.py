@@ -28,6 +28,11 @@ class Workspace:
         return self.root / ".env"
 
     @property
+    def queries(self) -> Path:
+        """Saved queries of the site's own."""
+        return self.root / "queries"
+
+    @property
     def data(self) -> Path:
         """Everything the program writes."""
         return self.root / "data"

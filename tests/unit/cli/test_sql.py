@@ -7,6 +7,7 @@ import sys
 import pytest
 from click.testing import CliRunner, Result
 
+from oncall_audit import queries
 from oncall_audit.cli.sql import sql
 from oncall_audit.errors import AuditError, ConfigurationError
 from oncall_audit.workspace import Workspace
@@ -61,6 +62,82 @@ def test_prints_a_table_without_what_a_terminal_would_obey(workspace: Workspace)
 
 def test_reads_the_query_from_a_pipe(workspace: Workspace) -> None:
     assert _run(workspace, typed="select count(*) as n from findings").output == "n\n3\n"
+
+
+def test_binds_values_whatever_stands_in_them(workspace: Workspace) -> None:
+    hostile = "x' or '1'='1; drop table findings --"
+
+    result = _run(
+        workspace,
+        "select $name as name, $n::int + 1 as n",
+        *("--param", f"name={hostile}", "--param", "n=41"),
+    )
+
+    assert result.output == f"name,n\n{hostile},42\n"
+
+
+def test_lists_the_saved_queries(workspace: Workspace) -> None:
+    workspace.queries.mkdir()
+    head = "-- title: Ours\n-- question: How many?\n-- parameters: {}\n"
+    (workspace.queries / "ours.sql").write_text(f"{head}select count(*) as n from findings\n")
+
+    listed = _run(workspace, "--saved").output
+    described = json.loads(_run(workspace, "--saved", "--json").output)
+
+    assert [line.split()[0] for line in listed.splitlines()[2:]] == [it["name"] for it in described]
+    assert {"name": "ours", "question": "How many?"}.items() <= described[-1].items()
+    assert _run(workspace, "--saved", "ours").output == "n\n3\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["nobodys"], "There is no saved query 'nobodys'. There are: changes_between, "),
+        (["who_can_reech"], "Did you mean 'who_can_reach'?"),
+        (["who_can_reach"], "who_can_reach needs\n  resource=payments-db    Resource, as"),
+        (["who_can_reach", "--param", "resorce=x"], "Did you mean 'resource'?"),
+        (["who_can_reach", "--param", "resource"], "'resource' is no parameter: write name=value."),
+        (
+            ["who_can_reach", "--param", "resource=payment-db"],
+            "No resource 'payment-db' in the published tables. Did you mean 'payments-db'?",
+        ),
+        (["never_used", "--param", "days=many"], "'many' is no whole number: write days=90"),
+        (
+            ["on_call_at", "--param", "at=noon"],
+            "'noon' is no time (UTC, or with a zone): write at=",
+        ),
+    ],
+)
+def test_says_what_a_saved_query_needs(
+    workspace: Workspace, words: list[str], message: str
+) -> None:
+    assert message in str(_run(workspace, "--saved", *words).exception)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("select 1", "should begin with comments that say title, question and parameters"),
+        ("-- title: [\nselect 1", "cannot be read: while parsing"),
+        (
+            "-- title: T\n-- question: Q?\n-- parameters: {a: {type: blob}}\nselect $a",
+            "parameter a should be described as {type: varchar, timestamp, bigint",
+        ),
+    ],
+)
+def test_says_what_a_saved_query_lacks(workspace: Workspace, text: str, message: str) -> None:
+    workspace.queries.mkdir()
+    (workspace.queries / "ours.sql").write_text(text)
+
+    assert message in str(_run(workspace, "--saved").exception)
+
+
+def test_a_time_with_a_zone_is_the_same_moment() -> None:
+    query = queries.load()["on_call_at"]
+
+    assert query.values({"at": "2026-04-03T01:30+02:00"}) == query.values(
+        {"at": "2026-04-02 23:30"}
+    )
 
 
 @pytest.mark.parametrize(
