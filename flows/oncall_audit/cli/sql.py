@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import click
 
 from oncall_audit.cli.options import json_option, workspace_option
-from oncall_audit.cli.output import warn_if_stale
+from oncall_audit.cli.output import print_json, warn_if_stale
 from oncall_audit.cli.sql_commands import assigned, list_queries, perform
 from oncall_audit.cli.sql_reader import Reader
+from oncall_audit.evidence import custody
 from oncall_audit.workspace import Workspace
 
 
@@ -36,6 +37,18 @@ from oncall_audit.workspace import Workspace
     type=click.Choice(["table", "csv", "json"]),
     help="Default: a table on a terminal, CSV in a pipe.",
 )
+@click.option(
+    "--copy-to",
+    metavar="ADDRESS",
+    help="Copy all tables to PostgreSQL: postgresql://user@host/database; PGPASSWORD is in .env.",
+)
+@click.option(
+    "--grant-to",
+    "readers",
+    metavar="ROLE",
+    multiple=True,
+    help="A role there that may read the copy; may be given more than once.",
+)
 @json_option
 @workspace_option
 def sql(
@@ -43,6 +56,8 @@ def sql(
     saved: str | None,
     params: tuple[str, ...],
     output_format: str | None,
+    copy_to: str | None,
+    readers: tuple[str, ...],
     as_json: bool,
     workspace: Workspace,
 ) -> None:
@@ -58,8 +73,11 @@ def sql(
     oncall-audit sql --saved who_used_resource --param resource=payments-db
     """  # noqa: D301
     mode = "json" if as_json else output_format or ("table" if sys.stdout.isatty() else "csv")
-    _refuse_both(query, saved)
+    _refuse_both(query, saved, copy_to)
     given = assigned(params)
+    if copy_to is not None:
+        _copy(workspace, copy_to, readers, as_json=as_json)
+        return
     if saved == "":
         list_queries(workspace, "json" if as_json else output_format or "table")
         return
@@ -75,6 +93,19 @@ def sql(
             perform(reader, query if query is not None else sys.stdin.read(), given)
 
 
-def _refuse_both(query: str | None, saved: Iterable[str] | None) -> None:
-    if query is not None and saved is not None:
-        raise click.UsageError("Give a QUERY or --saved NAME, not both.")
+def _refuse_both(*asked: str | None) -> None:
+    if sum(it is not None for it in asked) > 1:
+        raise click.UsageError("Give one of QUERY, --saved and --copy-to.")
+
+
+def _copy(workspace: Workspace, address: str, readers: Sequence[str], *, as_json: bool) -> None:
+    from oncall_audit.reports.postgresql import copy
+    from oncall_audit.variables import variables
+
+    warn_if_stale(workspace)
+    copied = copy(workspace.published, address, variables(workspace).get("PGPASSWORD"), readers)
+    custody.note(workspace, "sql --copy-to", copied)
+    if as_json:
+        print_json(copied)
+        return
+    click.echo(f"Copied {sum(copied.values()):,} rows of {len(copied)} tables to schema audit.")

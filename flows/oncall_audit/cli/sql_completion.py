@@ -37,8 +37,8 @@ class Completion(Completer):
         elif " " not in before:
             yield from _offers(before, COMMANDS, "")
         elif before.startswith(".read "):
-            rest = Document(before.removeprefix(".read ").lstrip())
-            yield from PathCompleter(expanduser=True).get_completions(rest, complete_event)
+            path = Document(before.removeprefix(".read ").lstrip())
+            yield from PathCompleter(expanduser=True).get_completions(path, complete_event)
         else:
             command, _, rest = before.partition(" ")
             yield from self._arguments(command, rest.lstrip())

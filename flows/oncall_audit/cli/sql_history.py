@@ -23,6 +23,7 @@ class BoundedHistory(FileHistory):
 
     def __init__(self, path: Path) -> None:
         super().__init__(str(path))
+        self._path = path
         # Without a home there is a history of this prompt alone.
         with suppress(OSError):
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -47,9 +48,9 @@ class BoundedHistory(FileHistory):
 
     def _forget(self, kept: list[str]) -> None:
         # Beside it and then in its place: another prompt may be reading it.
-        beside = Path(f"{os.fspath(self.filename)}.{os.getpid()}")
+        beside = self._path.with_name(f"{self._path.name}.{os.getpid()}")
         beside.touch(mode=0o600)
         newer = FileHistory(str(beside))
         for string in reversed(kept):
             newer.store_string(string)
-        beside.replace(os.fspath(self.filename))
+        beside.replace(self._path)

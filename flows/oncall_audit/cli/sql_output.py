@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import redirect_stdout
 from io import TextIOBase
 from itertools import islice
-from typing import Any, TextIO
+from typing import IO, Any
 
 import click
 import duckdb
@@ -26,7 +26,7 @@ Writer = Callable[[Sequence[str], Iterator[Row]], None]
 class Harmless(TextIOBase):
     """A stream to a terminal, on which no character of the data does anything."""
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: IO[str]) -> None:
         self._stream = stream
 
     def write(self, text: str) -> int:

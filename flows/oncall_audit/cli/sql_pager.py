@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout, suppress
-from typing import TextIO, cast
+from typing import IO
 
 import click
 from rich.cells import cell_len
@@ -24,7 +24,7 @@ _IN_PAGER = 10_000
 def show(mode: str, columns: Sequence[str], rows: Iterator[Row]) -> None:
     """Show an answer whole where it fits the terminal, else through the pager."""
     if mode != "table":
-        with _paged(is_wide=False) as pager, redirect_stdout(cast("TextIO", Harmless(pager))):
+        with _paged(is_wide=False) as pager, redirect_stdout(Harmless(pager)):
             WRITERS[mode](columns, rows)
         return
     lines = _lines(columns, rows)
@@ -52,7 +52,7 @@ def _lines(columns: Sequence[str], rows: Iterator[Row]) -> list[str]:
 
 
 @contextmanager
-def _paged(is_wide: bool) -> Iterator[TextIO]:
+def _paged(is_wide: bool) -> Iterator[IO[str]]:
     command = _pager(is_wide)
     if command is None:
         yield sys.stdout
