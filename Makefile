@@ -38,6 +38,7 @@ check: env
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/sqlfluff lint --processes 2 dbt_project/models
+	$(BIN)/sqlfluff lint --templater placeholder flows/oncall_audit/queries
 
 lock:
 	uv pip compile --universal --generate-hashes --all-extras --group dev --python-version 3.11 \

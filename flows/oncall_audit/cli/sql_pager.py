@@ -61,16 +61,18 @@ def _paged(is_wide: bool) -> Iterator[IO[str]]:
     environment = {**os.environ, "LESSSECURE": "1"}
     with subprocess.Popen(command, stdin=subprocess.PIPE, text=True, env=environment) as process:  # noqa: S603
         assert process.stdin is not None  # noqa: S101 - for the type checker
-        # In a pager ^C is the pager's; an answer that is still being made ends with the pager.
-        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
         try:
             with suppress(BrokenPipeError):
                 yield process.stdin
-            with suppress(BrokenPipeError):
-                process.stdin.close()
-            process.wait()
         finally:
-            signal.signal(signal.SIGINT, before)
+            # All is made: from here on ^C is the pager's.
+            before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+            try:
+                with suppress(BrokenPipeError):
+                    process.stdin.close()
+                process.wait()
+            finally:
+                signal.signal(signal.SIGINT, before)
 
 
 def _pager(is_wide: bool) -> list[str] | None:

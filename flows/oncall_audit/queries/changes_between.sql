@@ -1,8 +1,10 @@
 -- title: What changed between two audits
 -- question: Which findings, rights, people and policies appeared or went between two times?
 -- parameters:
---   since: {type: timestamp, default: null, example: 2026-03-26, meaning: "After this time; the end of the last audit but one without, or else of all."}
---   until: {type: timestamp, default: null, example: 2026-04-03, meaning: "Up to this time; the end of the last audit without."}
+--   since: {type: timestamp, default: null, example: 2026-03-26,
+--     meaning: "After this time; the end of the last audit but one without, or else of all."}
+--   until: {type: timestamp, default: null, example: 2026-04-03,
+--     meaning: "Up to this time; the end of the last audit without."}
 with
 
 published as (
@@ -15,10 +17,13 @@ asked as (
     select
         coalesce(
             $since::timestamp,
-            (select published.until from published order by published.until desc limit 1 offset 1),
-            (select min(audit_runs.since) from audit_runs)
+            (
+                select until from published
+                order by until desc limit 1 offset 1
+            ),
+            (select min(since) from audit_runs)
         ) as since,
-        coalesce($until::timestamp, (select max(published.until) from published)) as until
+        coalesce($until::timestamp, (select max(until) from published)) as until
 ),
 
 changed as (
@@ -30,21 +35,51 @@ changed as (
         concat_ws(', ', findings.rule_id, findings.severity, findings.state) as detail,
         findings.finding_id as id
     from findings
-    left join audit_runs on findings.first_detected_run = audit_runs.run_id
+    left outer join audit_runs on findings.first_detected_run = audit_runs.run_id
     union all
-    select valid_from, 'right appeared', engineer_id, coalesce(resource_id, resource_name), concat_ws(', ', permission, granted_via, account), entitlement_id
+    select
+        valid_from as changed_at,
+        'right appeared' as change,
+        engineer_id,
+        coalesce(resource_id, resource_name) as subject,
+        concat_ws(', ', permission, granted_via, account) as detail,
+        entitlement_id as id
     from entitlements
     union all
-    select valid_until, 'right went', engineer_id, coalesce(resource_id, resource_name), concat_ws(', ', permission, granted_via, account), entitlement_id
+    select
+        valid_until as changed_at,
+        'right went' as change,
+        engineer_id,
+        coalesce(resource_id, resource_name) as subject,
+        concat_ws(', ', permission, granted_via, account) as detail,
+        entitlement_id as id
     from entitlements
     union all
-    select started_at, 'person joined', engineer_id, team, role, engineer_id
+    select
+        started_at as changed_at,
+        'person joined' as change,
+        engineer_id,
+        team as subject,
+        role as detail,
+        engineer_id as id
     from engineers
     union all
-    select ended_at, 'person left', engineer_id, team, role, engineer_id
+    select
+        ended_at as changed_at,
+        'person left' as change,
+        engineer_id,
+        team as subject,
+        role as detail,
+        engineer_id as id
     from engineers
     union all
-    select valid_from, 'policy changed', null, null, case when is_declared then 'declared' else 'seen' end, policy_sha256
+    select
+        valid_from as changed_at,
+        'policy changed' as change,
+        null as engineer_id,
+        null as subject,
+        case when is_declared then 'declared' else 'seen' end as detail,
+        policy_sha256 as id
     from policy_versions
 )
 
@@ -58,6 +93,6 @@ select
     changed.id
 from changed
 cross join asked
-left join engineers on changed.engineer_id = engineers.engineer_id
+left outer join engineers on changed.engineer_id = engineers.engineer_id
 where changed.changed_at > asked.since and changed.changed_at <= asked.until
 order by changed.changed_at, changed.change, changed.id

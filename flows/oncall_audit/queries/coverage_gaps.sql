@@ -1,10 +1,13 @@
 -- title: Gaps of the logs
--- question: In which hours did the audit not see a source, and how many sessions of others fall into them?
+-- question: When did the audit not see a source, and how many sessions of others fall into it?
 -- parameters:
---   source: {type: varchar, default: null, example: cloudtrail, meaning: "One source; all without.",
+--   source: {type: varchar, default: null, example: cloudtrail,
+--     meaning: "One source; all without.",
 --     among: [coverage.source_name]}
---   since: {type: timestamp, default: null, example: 2026-03-01, meaning: "Hours that begin at or after this time."}
---   until: {type: timestamp, default: null, example: 2026-04-01, meaning: "Hours that begin before this time."}
+--   since: {type: timestamp, default: null, example: 2026-03-01,
+--     meaning: "Hours that begin at or after this time."}
+--   until: {type: timestamp, default: null, example: 2026-04-01,
+--     meaning: "Hours that begin before this time."}
 with
 
 asked as (
@@ -48,14 +51,14 @@ gaps as (
 )
 
 select
-    gaps.source_name,
-    gaps.started_at,
-    gaps.ended_at,
-    gaps.hours,
+    source_name,
+    started_at,
+    ended_at,
+    hours,
     (
         select count(*)
         from sessions
         where sessions.started_at < gaps.ended_at and sessions.ended_at > gaps.started_at
     ) as sessions_elsewhere
 from gaps
-order by gaps.started_at, gaps.source_name
+order by started_at, source_name

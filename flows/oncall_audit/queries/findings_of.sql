@@ -1,14 +1,16 @@
 -- title: Findings of a rule, a team or a severity
 -- question: Which findings of this rule, about what this team owns, or of this severity stand?
 -- parameters:
---   rule: {type: varchar, default: null, example: off_shift_access, meaning: "One rule; all without.",
+--   rule: {type: varchar, default: null, example: off_shift_access,
+--     meaning: "One rule; all without.",
 --     among: [rules.rule_id]}
---   team: {type: varchar, default: null, example: payments, meaning: "Team that owns the resource; all without.",
+--   team: {type: varchar, default: null, example: payments,
+--     meaning: "Team that owns the resource; all without.",
 --     among: [resources.owner_team]}
 --   severity: {type: varchar, default: null, example: high, meaning: "One severity; all without.",
 --     among: [rules.severity]}
 --   state: {type: varchar, default: null, example: accepted,
---     meaning: "open, reopened, accepted, remediated or false-positive; without one, open and reopened."}
+--     meaning: "open, reopened, accepted, remediated or false-positive; the first two without."}
 with
 
 asked as (
@@ -35,8 +37,8 @@ select
     findings.finding_id
 from findings
 cross join asked
-left join engineers on findings.engineer_id = engineers.engineer_id
-left join resources on findings.resource_id = resources.resource_id
+left outer join engineers on findings.engineer_id = engineers.engineer_id
+left outer join resources on findings.resource_id = resources.resource_id
 where
     coalesce(findings.rule_id = asked.rule_id, true)
     and coalesce(resources.owner_team = asked.team, asked.team is null)
@@ -45,4 +47,4 @@ where
 order by
     list_position(['critical', 'high', 'medium', 'low', 'info'], findings.severity),
     findings.started_at desc nulls last,
-    findings.finding_id
+    findings.finding_id asc

@@ -2,7 +2,8 @@
 -- question: Which accounts came or tried to come from this address, where to, and with what result?
 -- logs: true
 -- parameters:
---   address: {type: varchar, example: 203.0.113.15, meaning: "IP address.", among: [access_events.source_ip]}
+--   address: {type: varchar, example: 203.0.113.15,
+--     meaning: "IP address.", among: [access_events.source_ip]}
 with
 
 asked as (
@@ -23,9 +24,9 @@ select
     min(access_events.occurred_at) as first_at,
     max(access_events.occurred_at) as last_at
 from access_events
-join asked on access_events.source_ip = asked.address
-left join addresses on access_events.source_ip = addresses.address
-left join engineers on access_events.engineer_id = engineers.engineer_id
+inner join asked on access_events.source_ip = asked.address
+left outer join addresses on access_events.source_ip = addresses.address
+left outer join engineers on access_events.engineer_id = engineers.engineer_id
 group by all
 order by
     first_at,

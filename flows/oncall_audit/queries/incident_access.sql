@@ -2,8 +2,10 @@
 -- question: Who used the service's resources while this incident lasted, and had they answered it?
 -- logs: true
 -- parameters:
---   incident: {type: varchar, example: Q0034EFDEKA, meaning: "Identifier of the incident.", among: [incidents.incident_id]}
---   margin: {type: bigint, default: 60, example: 120, meaning: "Minutes after its end that count as well."}
+--   incident: {type: varchar, example: Q0034EFDEKA,
+--     meaning: "Identifier of the incident.", among: [incidents.incident_id]}
+--   margin: {type: bigint, default: 60, example: 120,
+--     meaning: "Minutes after its end that count as well."}
 with
 
 asked as (
@@ -19,7 +21,7 @@ lasted as (
         incidents.started_at,
         incidents.ended_at + to_minutes(asked.margin) as ended_at
     from incidents
-    join asked on incidents.incident_id = asked.incident_id
+    inner join asked on incidents.incident_id = asked.incident_id
 )
 
 select
@@ -35,14 +37,14 @@ select
     sessions.off_policy_seconds,
     sessions.session_id
 from sessions
-join lasted
+inner join lasted
     on
-        sessions.service = lasted.service
-        and coalesce(sessions.started_at < lasted.ended_at, true)
-        and (sessions.ended_at > lasted.started_at or sessions.started_at >= lasted.started_at)
-left join incident_responders
+    sessions.service = lasted.service
+    and coalesce(sessions.started_at < lasted.ended_at, true)
+    and (sessions.ended_at > lasted.started_at or sessions.started_at >= lasted.started_at)
+left outer join incident_responders
     on
-        sessions.engineer_id = incident_responders.engineer_id
-        and lasted.incident_id = incident_responders.incident_id
-left join engineers on sessions.engineer_id = engineers.engineer_id
+    sessions.engineer_id = incident_responders.engineer_id
+    and lasted.incident_id = incident_responders.incident_id
+left outer join engineers on sessions.engineer_id = engineers.engineer_id
 order by sessions.started_at, sessions.session_id

@@ -10,7 +10,7 @@ asked as (
 ),
 
 audited as (
-    select max(audit_runs.until) as until
+    select max(until) as until
     from audit_runs
 )
 
@@ -29,7 +29,7 @@ select
 from entitlements
 cross join asked
 cross join audited
-left join engineers on entitlements.engineer_id = engineers.engineer_id
+left outer join engineers on entitlements.engineer_id = engineers.engineer_id
 where
     entitlements.account_kind = 'human'
     and entitlements.valid_until is null
@@ -37,5 +37,5 @@ where
     and entitlements.valid_from <= audited.until - to_days(asked.days::integer)
 order by
     entitlements.privileged desc nulls last,
-    entitlements.valid_from,
-    entitlements.entitlement_id
+    entitlements.valid_from asc,
+    entitlements.entitlement_id asc

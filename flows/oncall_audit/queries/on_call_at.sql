@@ -2,7 +2,8 @@
 -- question: Who was on call at this moment, for which service and at which level?
 -- parameters:
 --   at: {type: timestamp, example: "2026-03-20T02:00", meaning: "The moment."}
---   service: {type: varchar, default: null, example: payments, meaning: "One service; all without.",
+--   service: {type: varchar, default: null, example: payments,
+--     meaning: "One service; all without.",
 --     among: [shifts.service, resources.service, incidents.service]}
 with
 
@@ -26,7 +27,7 @@ select
     shifts.is_retroactive
 from shifts
 cross join asked
-left join engineers on shifts.engineer_id = engineers.engineer_id
+left outer join engineers on shifts.engineer_id = engineers.engineer_id
 where
     shifts.started_at <= asked.moment
     and shifts.ended_at > asked.moment

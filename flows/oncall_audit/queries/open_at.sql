@@ -1,5 +1,5 @@
 -- title: What was open at a time
--- question: Which sessions, shifts, rights, approved requests and incidents were open at this moment?
+-- question: Which sessions, shifts, rights, approved requests and incidents were open then?
 -- logs: true
 -- parameters:
 --   at: {type: timestamp, example: "2026-03-20T02:00", meaning: "The moment."}
@@ -22,17 +22,49 @@ lasting as (
         session_id as id
     from sessions
     union all
-    select 'shift', engineer_id, null, service, schedule, started_at, ended_at, shift_id
+    select
+        'shift' as kind,
+        engineer_id,
+        null as account,
+        service as subject,
+        schedule as detail,
+        started_at,
+        ended_at,
+        shift_id as id
     from shifts
     union all
-    select 'right', engineer_id, account, coalesce(resource_id, resource_name), permission, valid_from, valid_until, entitlement_id
+    select
+        'right' as kind,
+        engineer_id,
+        account,
+        coalesce(resource_id, resource_name) as subject,
+        permission as detail,
+        valid_from as started_at,
+        valid_until as ended_at,
+        entitlement_id as id
     from entitlements
     union all
-    select 'request', engineer_id, null, resource_id, permission, started_at, ended_at, request_id
+    select
+        'request' as kind,
+        engineer_id,
+        null as account,
+        resource_id as subject,
+        permission as detail,
+        started_at,
+        ended_at,
+        request_id as id
     from access_requests
     where status = 'approved'
     union all
-    select 'incident', null, null, service, title, started_at, ended_at, incident_id
+    select
+        'incident' as kind,
+        null as engineer_id,
+        null as account,
+        service as subject,
+        title as detail,
+        started_at,
+        ended_at,
+        incident_id as id
     from incidents
 )
 
@@ -48,7 +80,7 @@ select
     lasting.id
 from lasting
 cross join asked
-left join engineers on lasting.engineer_id = engineers.engineer_id
+left outer join engineers on lasting.engineer_id = engineers.engineer_id
 where
     coalesce(lasting.started_at <= asked.moment, true)
     and coalesce(lasting.ended_at > asked.moment, true)

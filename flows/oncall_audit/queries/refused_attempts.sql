@@ -27,7 +27,7 @@ select
     max(access_events.occurred_at) as last_at
 from access_events
 cross join asked
-left join engineers on access_events.engineer_id = engineers.engineer_id
+left outer join engineers on access_events.engineer_id = engineers.engineer_id
 where
     access_events.outcome in ('failure', 'denied')
     and coalesce(access_events.account = asked.account, asked.account is null)
@@ -36,7 +36,7 @@ where
 group by all
 order by
     attempts desc,
-    access_events.account nulls last,
-    access_events.system,
-    resource nulls last,
-    access_events.source_ip nulls last
+    access_events.account asc nulls last,
+    access_events.system asc,
+    resource asc nulls last,
+    access_events.source_ip asc nulls last

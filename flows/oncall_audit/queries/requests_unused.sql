@@ -15,13 +15,13 @@ select
 from access_requests
 anti join sessions
     on
-        access_requests.engineer_id = sessions.engineer_id
-        and access_requests.resource_id = sessions.resource_id
-        and coalesce(sessions.started_at < access_requests.ended_at, true)
-        and (
-            sessions.ended_at > access_requests.started_at
-            or sessions.started_at >= access_requests.started_at
-        )
-left join engineers on access_requests.engineer_id = engineers.engineer_id
+    access_requests.engineer_id = sessions.engineer_id
+    and access_requests.resource_id = sessions.resource_id
+    and coalesce(access_requests.ended_at > sessions.started_at, true)
+    and (
+        access_requests.started_at < sessions.ended_at
+        or access_requests.started_at <= sessions.started_at
+    )
+left outer join engineers on access_requests.engineer_id = engineers.engineer_id
 where access_requests.status = 'approved'
 order by access_requests.started_at, access_requests.request_id

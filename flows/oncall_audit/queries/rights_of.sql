@@ -1,15 +1,17 @@
 -- title: What a person could do at a time
--- question: Which rights did this person hold at this moment, over which path, and when were they last used?
+-- question: Which rights did this person hold then, over which path, and when were they last used?
 -- parameters:
---   engineer: {type: varchar, example: e006, meaning: "The directory's key of the person, e-mail address or name.",
+--   engineer: {type: varchar, example: e006,
+--     meaning: "The directory's key of the person, e-mail address or name.",
 --     among: [engineers.engineer_id, engineers.email, engineers.name]}
---   at: {type: timestamp, default: null, example: "2026-03-20T02:00", meaning: "The moment; the end of the last audit without."}
+--   at: {type: timestamp, default: null, example: "2026-03-20T02:00",
+--     meaning: "The moment; the end of the last audit without."}
 with
 
 asked as (
     select
         $engineer::varchar as engineer,
-        coalesce($at::timestamp, (select max(audit_runs.until) from audit_runs)) as moment
+        coalesce($at::timestamp, (select max(until) from audit_runs)) as moment
 )
 
 select
@@ -25,7 +27,7 @@ select
     entitlements.last_used_at,
     entitlements.entitlement_id
 from entitlements
-join engineers on entitlements.engineer_id = engineers.engineer_id
+inner join engineers on entitlements.engineer_id = engineers.engineer_id
 cross join asked
 where
     asked.engineer in (engineers.engineer_id, engineers.email, engineers.name)

@@ -8,7 +8,7 @@ select
     rule_runs.why,
     rules.question
 from rule_runs
-left join rules on rule_runs.rule_id = rules.rule_id
+left outer join rules on rule_runs.rule_id = rules.rule_id
 where rule_runs.state <> 'ran'
 order by
     list_position(['critical', 'high', 'medium', 'low', 'info'], rules.severity),

@@ -2,8 +2,10 @@
 -- question: In which sessions was a command or an action like this run, by whom and where?
 -- logs: true
 -- parameters:
---   command: {type: varchar, example: pg_dump, meaning: "A part of the action or of what it was done to, in any case of letters."}
---   since: {type: timestamp, default: null, example: 2026-03-01, meaning: "Run at or after this time."}
+--   command: {type: varchar, example: pg_dump,
+--     meaning: "A part of the action or of what it was done to, in any case of letters."}
+--   since: {type: timestamp, default: null, example: 2026-03-01,
+--     meaning: "Run at or after this time."}
 --   until: {type: timestamp, default: null, example: 2026-04-01, meaning: "Run before this time."}
 with
 
@@ -49,6 +51,6 @@ select
     sessions.off_policy_seconds,
     matching.session_id
 from matching
-left join sessions on matching.session_id = sessions.session_id
-left join engineers on sessions.engineer_id = engineers.engineer_id
+left outer join sessions on matching.session_id = sessions.session_id
+left outer join engineers on sessions.engineer_id = engineers.engineer_id
 order by matching.first_at, matching.session_id

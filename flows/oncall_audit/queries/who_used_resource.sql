@@ -2,9 +2,11 @@
 -- question: Who used this resource between two times, for how long, and was it allowed?
 -- logs: true
 -- parameters:
---   resource: {type: varchar, example: payments-db, meaning: "Resource, as the inventory or its system names it.",
+--   resource: {type: varchar, example: payments-db,
+--     meaning: "Resource, as the inventory or its system names it.",
 --     among: [resources.resource_id, sessions.resource_id, sessions.resource_name]}
---   since: {type: timestamp, default: null, example: 2026-03-01, meaning: "Used at or after this time."}
+--   since: {type: timestamp, default: null, example: 2026-03-01,
+--     meaning: "Used at or after this time."}
 --   until: {type: timestamp, default: null, example: 2026-04-01, meaning: "Used before this time."}
 with
 
@@ -33,7 +35,7 @@ select
     sessions.session_id
 from sessions
 cross join asked
-left join engineers on sessions.engineer_id = engineers.engineer_id
+left outer join engineers on sessions.engineer_id = engineers.engineer_id
 where
     asked.resource in (sessions.resource_id, sessions.resource_name)
     and coalesce(sessions.ended_at > asked.since or sessions.started_at >= asked.since, true)
