@@ -112,16 +112,21 @@ def test_a_reader_neither_waits_nor_holds_up_nor_sees_half(
         assert reader.execute(audits).fetchall() == [(2,), (2,)]
 
 
-def test_tables_take_their_new_shape(workspace: Workspace, postgres: Postgres, copy: Copy) -> None:
+def test_tables_take_their_new_shape_and_keep_their_readers(
+    workspace: Workspace, postgres: Postgres, copy: Copy
+) -> None:
     copy()
-    publish(
-        workspace, 2, "alter table sessions add column service varchar; drop view open_findings"
-    )
+    postgres.run("grant usage on schema audit to ada")
+    postgres.run("grant select on audit.sessions to ada")
+    new_shape = "alter table sessions add column service varchar; drop view open_findings"
+    publish(workspace, 2, new_shape)
 
     copied = json.loads(copy("--json").stdout)
 
+    sessions = postgres.run("select distinct audit, service from audit.sessions", user="ada")
     assert copied == {"findings": 2, "sessions": 30000}
-    assert postgres.run("select distinct audit, service from audit.sessions") == [(2, None)]
+    assert sessions == [(2, None)]
+    assert postgres.may("ada", "select * from audit.findings") is False
     assert postgres.run("select to_regclass('audit.open_findings')") == [(None,)]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -46,7 +46,7 @@ class _Table:
 
 
 def copy(
-    database: Path, address: str, password: str | None, readers: Sequence[str] = ()
+    database: Path, address: str, password: str | None, readers: Iterable[str] = ()
 ) -> dict[str, int]:
     """Copy all published tables in one transaction; return the rows of each.
 
@@ -93,7 +93,7 @@ def _parameters(psycopg: Any, address: str, password: str | None) -> dict[str, A
 
 
 def _copy(
-    published: duckdb.DuckDBPyConnection, server: Connection[Any], readers: Sequence[str]
+    published: duckdb.DuckDBPyConnection, server: Connection[Any], readers: Iterable[str]
 ) -> dict[str, int]:
     from psycopg.sql import SQL, Identifier
 
@@ -101,10 +101,16 @@ def _copy(
     _make_schema(server)
     tables = [*_tables(published)]
     before = _shapes(server)
+    granted = _granted(server)
     for name in set(before) - {table.name for table in tables}:
         server.execute(SQL("drop table {}").format(Identifier(_SCHEMA, name)))
     copied = {table.name: _fill(published, server, table, before) for table in tables}
     schema = Identifier(_SCHEMA)
+    # A table that is made anew has lost its readers. Nobody gets more than they had.
+    for name, reader in granted:
+        if name in copied:
+            table, role = Identifier(_SCHEMA, name), Identifier(reader)
+            server.execute(SQL("grant select on {} to {}").format(table, role))
     for reader in readers:
         role = Identifier(reader)
         server.execute(SQL("grant usage on schema {} to {}").format(schema, role))
@@ -127,6 +133,15 @@ def _make_schema(server: Connection[Any]) -> None:
         name = Identifier(_SCHEMA)
         server.execute(SQL("create schema {}").format(name))
         server.execute(SQL("comment on schema {} is {}").format(name, Literal(_OURS)))
+
+
+def _granted(server: Connection[Any]) -> list[tuple[str, str]]:
+    return server.execute(
+        "select table_name, grantee from information_schema.table_privileges"
+        " where table_schema = %s and privilege_type = 'SELECT'"
+        " and grantee not in (current_user, 'PUBLIC') order by 1, 2",
+        [_SCHEMA],
+    ).fetchall()
 
 
 def _tables(published: duckdb.DuckDBPyConnection) -> Iterator[_Table]:
