@@ -10,6 +10,7 @@ from reportlab.platypus import Flowable, KeepTogether, Spacer
 
 from oncall_audit.evidence.decisions import UNDECIDED
 from oncall_audit.reports.access import access_map
+from oncall_audit.reports.changes import decisions
 from oncall_audit.reports.controls import control_results
 from oncall_audit.reports.findings import findings_by_rule, shown_findings
 from oncall_audit.reports.pdf import table, text, write_document
@@ -19,12 +20,6 @@ from oncall_audit.reports.text import duration, minute, moment, number, plural, 
 
 # Some 30 pages: who needs more reads the workbook.
 SHOWN = 500
-_DECISIONS = 200
-
-_DECIDED = """
-    select acted_at, engineer, action, reason, finding_id from audit_actions
-    order by acted_at desc nulls last, action_id nulls last limit $shown
-"""
 
 
 def write_pdf(published: Published, summary: Summary, folder: Path) -> list[Path]:
@@ -194,11 +189,11 @@ def _result(row: Row) -> str:
 
 def _decisions(published: Published) -> Iterator[Flowable]:
     yield text("Decisions", "Heading")
+    latest, rest = decisions(published)
     rows = [
         [moment(row["acted_at"]), *(_cell(row[it]) for it in ("engineer", "action", "reason"))]
-        for row in published.rows(_DECIDED, shown=_DECISIONS)
+        for row in latest
     ]
-    rest = published.value("select count(*) from audit_actions") - len(rows)
     if rest:
         yield text(f"The latest {number(len(rows))}; {number(rest)} more are in the workbook.")
     if not rows:
