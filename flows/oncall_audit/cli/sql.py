@@ -18,7 +18,7 @@ from oncall_audit.cli.output import warn_if_stale
 from oncall_audit.errors import AuditError
 from oncall_audit.evidence import custody
 from oncall_audit.reports.published import connect
-from oncall_audit.reports.text import csv_cell, plain, visible
+from oncall_audit.reports.text import csv_cell, json_text, plain, visible
 from oncall_audit.workspace import Workspace
 
 _BATCH = 10_000
@@ -98,9 +98,10 @@ def _rows(connection: duckdb.DuckDBPyConnection) -> Iterator[Row]:
 
 def _write_csv(columns: Sequence[str], rows: Iterator[Row]) -> None:
     writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow([csv_cell(name) for name in columns])
+    shown = _cell if _is_terminal() else plain
+    writer.writerow([csv_cell(shown(name)) for name in columns])
     for row in rows:
-        writer.writerow(["" if cell is None else csv_cell(plain(cell)) for cell in row])
+        writer.writerow(["" if cell is None else csv_cell(shown(plain(cell))) for cell in row])
 
 
 def _write_json(columns: Sequence[str], rows: Iterator[Row]) -> None:
@@ -108,7 +109,8 @@ def _write_json(columns: Sequence[str], rows: Iterator[Row]) -> None:
     separator = "[\n"
     for row in rows:
         named = dict(zip(columns, row, strict=True))
-        click.echo(separator + json.dumps(named, ensure_ascii=False, default=plain), nl=False)
+        written = json.dumps(named, ensure_ascii=False, default=plain)
+        click.echo(separator + json_text(written), nl=False)
         separator = ",\n"
     click.echo("[]" if separator == "[\n" else "\n]")
 

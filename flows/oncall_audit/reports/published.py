@@ -166,6 +166,8 @@ def _literal(value: Any) -> str:
         return f"to_microseconds({value // timedelta(microseconds=1)})"
     if isinstance(value, list):
         return f"cast([{', '.join(_literal(item) for item in value)}] as varchar[])"
-    if isinstance(value, str) and "\x00" not in value:
-        return "'" + value.replace("'", "''") + "'"
+    if isinstance(value, str):
+        # DuckDB reads a query to its first NUL.
+        quoted = value.replace("'", "''").replace("\x00", "' || chr(0) || '")
+        return f"('{quoted}')"
     raise ValueError(f"{value!r} cannot stand in a query.")
