@@ -7,6 +7,7 @@ import json
 import re
 import zipfile
 from collections.abc import Callable
+from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,12 @@ from click.testing import CliRunner
 from markdown_it import MarkdownIt
 from pypdf import PdfReader
 
-from oncall_audit.cli import findings, sql
+from oncall_audit.channels import KINDS
+from oncall_audit.cli import findings, notify, sql
+from oncall_audit.evidence import register
 from oncall_audit.reports import FORMATS, render
+from oncall_audit.reports.populations import Scope, write_populations
+from oncall_audit.reports.published import Published
 from oncall_audit.reports.text import csv_cell, visible
 from oncall_audit.workspace import Workspace
 
@@ -236,3 +241,50 @@ def test_no_name_does_harm_in_a_terminal(workspace: Workspace) -> None:
 
         assert result.exit_code == 0, result.output
         _shows_all(result.output)
+
+
+def test_no_name_does_harm_in_a_message(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOOK", "https://hooks.example.com/x")
+    hook = 'url: "${HOOK}"'
+    needed = {
+        "slack": hook,
+        "webhook": hook,
+        "email": "host: localhost, sender: audit@example.com, recipients: [lead@example.com]",
+    }
+    channels = "".join(
+        f"    {kind}: {{type: {kind}, severity: info, top: 25, {needed[kind]}}}\n"
+        for kind in KINDS
+    )
+    workspace.config.write_text(f"organisation: Example\nnotify:\n  channels:\n{channels}")
+    _plant(workspace.published)
+    register.append(workspace.register, {"kind": "run", "run_id": "run-2", "published": True})
+    root = ["--workspace", str(workspace.root)]
+
+    said = CliRunner().invoke(notify.notify, ["--dry-run", "--json", *root])
+    shown = CliRunner().invoke(notify.notify, ["--dry-run", *root])
+
+    assert (said.exit_code, shown.exit_code) == (0, 0), said.exception
+    _shows_all(said.output)
+    _shows_all(shown.output)
+    told = {it["type"]: it["content"] for it in json.loads(said.output)}
+    assert set(told) == set(KINDS)
+    for kind in {"slack", "email"} & set(told):
+        assert "alert(1)" in told[kind]
+        assert "://evil" not in told[kind]
+    assert not re.findall(r"<(?!http)|@\w", told["slack"])
+
+
+def test_no_name_does_harm_in_the_evidence(published: Path, tmp_path: Path) -> None:
+    _plant(published)
+    scope = Scope(datetime(2026, 4, 1, tzinfo=UTC), datetime(2026, 4, 4, tzinfo=UTC), tmp_path)
+
+    with Published(published) as tables:
+        rows = write_populations(tables, tmp_path / "pack", scope)
+
+    files = {path for path in (tmp_path / "pack").rglob("*") if path.is_file()}
+    assert {str(path.relative_to(tmp_path / "pack")) for path in files} == set(rows)
+    assert not [name for name in rows if not re.fullmatch(r"[a-z_/]+\.csv", name)]
+    for path in sorted(files):
+        _HARMLESS[path.suffix](path)
