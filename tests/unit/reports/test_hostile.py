@@ -254,8 +254,7 @@ def test_no_name_does_harm_in_a_message(
         "email": "host: localhost, sender: audit@example.com, recipients: [lead@example.com]",
     }
     channels = "".join(
-        f"    {kind}: {{type: {kind}, severity: info, top: 25, {needed[kind]}}}\n"
-        for kind in KINDS
+        f"    {kind}: {{type: {kind}, severity: info, top: 25, {needed[kind]}}}\n" for kind in KINDS
     )
     workspace.config.write_text(f"organisation: Example\nnotify:\n  channels:\n{channels}")
     _plant(workspace.published)
