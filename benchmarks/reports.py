@@ -95,14 +95,15 @@ def main() -> None:
     if options.one:
         print(_measured(database, options.formats[0]))
         return
-    _make(database, options.findings, options.sessions)
+    make(database, options.findings, options.sessions)
     for name in options.formats:
         command = [sys.executable, __file__, str(options.folder), name, "--one"]
         done = subprocess.run(command, check=True, capture_output=True, text=True)
         print(f"{name:6} {done.stdout.strip()}", flush=True)
 
 
-def _make(database: Path, findings: int, sessions: int) -> None:
+def make(database: Path, findings: int, sessions: int) -> None:
+    """Write the tables as an `audit.duckdb`."""
     shutil.rmtree(database.parent, ignore_errors=True)
     database.parent.mkdir(parents=True)
     # In a file audit.duckdb the schema `audit` would be ambiguous while it is made.

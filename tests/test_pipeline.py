@@ -163,7 +163,9 @@ def deliver(later: list[tuple[date, Path, Path]], night: datetime) -> None:
             place.rename(path)
 
 
-def test_an_incident_gets_its_own_report_with_the_same_findings(copied: Audited) -> None:
+def test_an_incident_gets_its_own_reports_with_the_same_findings(copied: Audited) -> None:
+    with copied.workspace.config.open("a") as config:
+        config.write("\nreports: {formats: [ocsf]}\n")
     nightly = copied.workspace.publication.resolve()
     ((incident,),) = rows(
         copied.workspace,
@@ -184,4 +186,6 @@ def test_an_incident_gets_its_own_report_with_the_same_findings(copied: Audited)
     assert count > 0
     assert first_end.replace(tzinfo=UTC) >= outcome.window.since
     assert last_start.replace(tzinfo=UTC) < outcome.window.until
-    assert (outcome.publication / "report.html").exists()
+    names = {path.name for path in outcome.publication.iterdir()}
+    assert {"report.html", "report.md", "findings.ocsf.jsonl"} <= names
+    assert not {"csv", "findings.json"} & names

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 
@@ -23,6 +23,19 @@ SourceName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,62}$"
 
 # Read by name, each by its own part.
 _SECTIONS = ("sources", "control", "notify")
+
+
+class Reports(Strict):
+    """What each run writes beside its tables, with the page and the summary that every run has."""
+
+    formats: Annotated[
+        tuple[Literal["html", "csv", "json", "md", "xlsx", "ocsf", "oscal", "pdf"], ...],
+        Field(strict=False),
+    ] = Field(
+        ("csv", "json"),
+        description="Formats that each run writes; html and md come in any case. All of them:"
+        " oncall-audit report --help.",
+    )
 
 
 class _Common(Strict):
@@ -45,6 +58,7 @@ class _Common(Strict):
         description="The Ed25519 key that signs evidence packs: a PEM file's path, or ${NAME} for"
         " the PEM text itself. One is made in data/keys if none is given.",
     )
+    reports: Reports = Field(Reports(), description="What each run writes beside its tables.")
 
 
 class TargetEntry(Strict):

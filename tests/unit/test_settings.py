@@ -8,6 +8,8 @@ import pytest
 from pydantic import SecretStr
 
 from oncall_audit.errors import ConfigurationError
+from oncall_audit.reports import FORMATS
+from oncall_audit.schemas import configuration
 from oncall_audit.settings import load
 from oncall_audit.workspace import Workspace
 
@@ -49,6 +51,7 @@ def test_reads_every_setting_and_takes_defaults_from_the_connector(workspace: Wo
         "memory_limit": "1.5GB",
         "geoip": (),
         "signing_key": None,
+        "reports": {"formats": ("csv", "json")},
         "notify": {
             "default_owner": "security",
             "report_url": None,
@@ -117,6 +120,7 @@ def test_a_source_list_with_everything_commented_out_is_empty(workspace: Workspa
         ("organisation: A\nmemory_limit: lots\n", "oncall-audit.yml:2: memory_limit: "),
         ("organisation: A\ntime_zone: Europe/Berlni\n", "oncall-audit.yml:2: time_zone: there is no time zone 'Europe/Berlni'. Did you mean 'Europe/Berlin'?"),
         ("organisation: A\norganisation: B\n", "oncall-audit.yml:2: organisation: stands here again; first on line 1."),
+        ("organisation: A\nreports: {formats: [docx]}\n", "oncall-audit.yml:2: reports.formats[0]: input should be 'html', 'csv', "),
         ("organisation: 'A\n", "oncall-audit.yml:2: no valid YAML at column 1:"),
         ("organisation: !!python/name:os.system A\n", "oncall-audit.yml:1: organisation: has the tag"),
         ("a: &a [*a]\n", "oncall-audit.yml:1: a[0]"),
@@ -215,3 +219,9 @@ def test_settings_cannot_be_changed(workspace: Workspace) -> None:
 
     with pytest.raises(ValueError, match="frozen"):
         settings.threads = 8  # type: ignore[misc]
+
+
+def test_runs_may_write_every_format_of_a_report() -> None:
+    kind = configuration()["$defs"]["Reports"]["properties"]["formats"]["items"]["enum"]
+
+    assert tuple(kind) == FORMATS

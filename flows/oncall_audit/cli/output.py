@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from oncall_audit.pipeline.status import staleness
-from oncall_audit.reports.text import visible
+from oncall_audit.reports.text import json_text, visible
 from oncall_audit.workspace import Workspace
 
 Progress = Callable[[str, str], None]
@@ -19,7 +19,7 @@ Progress = Callable[[str, str], None]
 
 def print_json(value: Any) -> None:
     """Print `value` as JSON; times and paths as text."""
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+    click.echo(json_text(json.dumps(value, indent=2, ensure_ascii=False, default=str)))
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:

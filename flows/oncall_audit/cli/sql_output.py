@@ -15,7 +15,7 @@ from typing import IO, Any
 import click
 import duckdb
 
-from oncall_audit.reports.text import csv_cell, plain, visible
+from oncall_audit.reports.text import csv_cell, json_text, plain, visible
 
 _ON_SCREEN = 1_000
 
@@ -60,7 +60,8 @@ def _write_json(columns: Sequence[str], rows: Iterator[Row]) -> None:
     separator = "[\n"
     for row in rows:
         named = dict(zip(columns, row, strict=True))
-        click.echo(separator + json.dumps(named, ensure_ascii=False, default=plain), nl=False)
+        written = json.dumps(named, ensure_ascii=False, default=plain)
+        click.echo(separator + json_text(written), nl=False)
         separator = ",\n"
     click.echo("[]" if separator == "[\n" else "\n]")
 

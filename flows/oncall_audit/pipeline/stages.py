@@ -121,7 +121,9 @@ def publish(run: Run, done: Done, report: Progress) -> Result:
         found["reviews"] = reviews.notices(run)
     (run.prepared / "run.json").write_text(json.dumps(found, indent=1, default=str))
     report("publish", "reports")
-    reports.render(database, run.prepared, ("html", "csv", "json", "md"))
+    # Notifications and the evidence lead to the page and the summary.
+    wanted = {"html", "md", *run.settings.reports.formats}
+    reports.render(database, run.prepared, [name for name in reports.FORMATS if name in wanted])
     report("publish", "evidence")
     evidence.add_pack(run, key, found)
     if run.incident:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from oncall_audit.reports.lanes import Axis
 from oncall_audit.reports.published import Published, Row
-from oncall_audit.reports.timeline import Axis
 
 _LONGEST = timedelta(days=92)
 

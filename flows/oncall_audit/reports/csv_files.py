@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from oncall_audit.reports.published import Published
-from oncall_audit.reports.text import FORMULA
+from oncall_audit.reports.text import FORMULA, HIDDEN_CELL
 
 # What people ask for; single events and actions are for SQL, there are too many for a sheet.
 TABLES = {
@@ -65,11 +65,22 @@ def _column(name: str, kind: str) -> str:
         return f"replace(cast({quoted} as varchar), ' ', 'T') || 'Z' as {quoted}"
     if kind not in ("VARCHAR", "JSON"):
         return quoted
-    pattern = FORMULA.replace("'", "''")
-    # Text that begins with an ASCII letter or digit is most of it and needs no closer look.
+    shown = f"case when {_matches(quoted, HIDDEN_CELL)} then {_visible(quoted)} else {quoted} end"
+    # Text that begins with an ASCII letter or digit is most of it and can be no formula.
     return (
         f"case when ascii({quoted}) between 48 and 57 or ascii({quoted}) between 65 and 90"
-        f" or ascii({quoted}) between 97 and 122 then {quoted}"
-        f" when regexp_matches({quoted}, '{pattern}') then '''' || {quoted}"
-        f" else {quoted} end as {quoted}"
+        f" or ascii({quoted}) between 97 and 122 then {shown}"
+        f" when {_matches(quoted, FORMULA)} then '''' || ({shown})"
+        f" else {shown} end as {quoted}"
     )
+
+
+def _matches(column: str, pattern: str) -> str:
+    return f"regexp_matches({column}, '{pattern.replace(chr(39), chr(39) * 2)}')"
+
+
+def _visible(column: str) -> str:
+    """Show hidden characters as their code points, as all other formats do."""
+    letter = f"case when {_matches('it', HIDDEN_CELL)} then format('⟨U+{{:04X}}⟩', unicode(it))"
+    letters = f"[{letter} else it end for it in string_split({column}, '')]"
+    return f"list_aggregate({letters}, 'string_agg', '')"

@@ -55,6 +55,7 @@ def shown_findings(published: Published, run_id: str | None, shown: int = SHOWN)
         )
         row["facts"] = finding_facts(row["evidence"])
         row["seconds"] = _seconds(row)
+        row["about"], row["place"] = _headline(row)
         row["who"] = row["name"] or row["engineer_id"] or row["account"] or "nobody known"
     return rows
 
@@ -62,6 +63,14 @@ def shown_findings(published: Published, run_id: str | None, shown: int = SHOWN)
 def findings_by_rule(published: Published, run_id: str | None) -> list[Row]:
     """Count findings by rule, those with most open ones first."""
     return published.rows(_BY_RULE, run=run_id)
+
+
+def _headline(row: Row) -> tuple[str, str | None]:
+    """Return whom or what the finding is about and, if it is about somebody, where."""
+    who, where = row["name"] or row["account"], row["resource_id"] or row["resource_name"]
+    if who:
+        return who, where
+    return row["resource_name"] or where or row["system"] or row["rule_id"], None
 
 
 def _seconds(row: Row) -> float | None:

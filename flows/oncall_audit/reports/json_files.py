@@ -8,7 +8,7 @@ from typing import Any
 
 from oncall_audit.reports.published import Published, Row
 from oncall_audit.reports.summary import Summary
-from oncall_audit.reports.text import plain
+from oncall_audit.reports.text import json_text, plain
 
 
 def write_json(published: Published, summary: Summary, folder: Path) -> list[Path]:
@@ -38,4 +38,4 @@ def parsed(evidence: str | None) -> Any:
 
 def dumps(value: Any) -> str:
     """Write JSON with times as ISO 8601 in UTC."""
-    return json.dumps(value, indent=2, ensure_ascii=False, default=plain) + "\n"
+    return json_text(json.dumps(value, indent=2, ensure_ascii=False, default=plain)) + "\n"

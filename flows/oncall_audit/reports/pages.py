@@ -12,6 +12,7 @@ from markupsafe import Markup
 from oncall_audit.evidence.decisions import UNDECIDED
 from oncall_audit.reports import text
 from oncall_audit.reports.access import access_map
+from oncall_audit.reports.changes import changes, decisions
 from oncall_audit.reports.controls import control_results
 from oncall_audit.reports.coverage import days_shown, strips
 from oncall_audit.reports.environment import environment, source
@@ -46,15 +47,25 @@ def html_report(published: Published, summary: Summary, checks: dict[str, Any] |
     """Return the whole report as one HTML page that loads nothing."""
     run_id = summary.run["run_id"]
     drawn = timeline(published, summary.run)
+    findings = shown_findings(published, run_id)
+    decided, earlier = decisions(published)
     style, script = source("report.css"), source("report.js")
     return (
         _environment()
         .get_template("report.html.j2")
         .render(
             summary=summary,
-            findings=shown_findings(published, run_id),
+            findings=findings,
+            shown_ids={row["finding_id"] for row in findings},
+            undecided=UNDECIDED,
+            changes=changes(published, summary.run),
+            decisions=decided,
+            decisions_left_out=earlier,
             by_rule=findings_by_rule(published, run_id),
             timeline=drawn,
+            places={row["owner"]: place for place, row in enumerate(drawn.engineers, 1)}
+            if drawn
+            else {},
             strips=strips(published, drawn.axis) if drawn else [],
             days=days_shown(drawn.axis) if drawn else 1,
             access=access_map(published),
@@ -94,6 +105,7 @@ def _environment() -> Environment:
     return environment(
         number=text.number,
         moment=text.moment,
+        date=text.day,
         duration=text.duration,
         percent=_percent,
         markdown=text.markdown,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from reportlab.platypus import Flowable, KeepTogether, Spacer
 
 from oncall_audit.evidence.decisions import UNDECIDED
 from oncall_audit.reports.access import access_map
+from oncall_audit.reports.changes import changes, decisions
 from oncall_audit.reports.controls import control_results
 from oncall_audit.reports.findings import findings_by_rule, shown_findings
 from oncall_audit.reports.pdf import table, text, write_document
@@ -19,12 +21,6 @@ from oncall_audit.reports.text import duration, minute, moment, number, plural, 
 
 # Some 30 pages: who needs more reads the workbook.
 SHOWN = 500
-_DECISIONS = 200
-
-_DECIDED = """
-    select acted_at, engineer, action, reason, finding_id from audit_actions
-    order by acted_at desc nulls last, action_id nulls last limit $shown
-"""
 
 
 def write_pdf(published: Published, summary: Summary, folder: Path) -> list[Path]:
@@ -98,14 +94,16 @@ def _gaps(summary: Summary) -> Iterator[Flowable]:
         ],
         [2, 2, 2, 1],
     )
+    causes: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    for row in summary.degraded:
+        causes["ran degraded" if row["runs"] else "not tested", _cell(row["why"])].append(
+            row["rule_id"]
+        )
     yield from _listed(
         "Rules that could not test all",
-        ["rule", "", "why"],
-        [
-            [row["rule_id"], "ran degraded" if row["runs"] else "not tested", _cell(row["why"])]
-            for row in summary.degraded
-        ],
-        [2, 1, 5],
+        ["why", "", "rules"],
+        [[why, state, ", ".join(rules)] for (state, why), rules in causes.items()],
+        [3, 1, 4],
     )
     if summary.unresolved:
         kinds = ", ".join(f"{row['accounts']} {row['kind']}" for row in summary.unresolved)
@@ -117,6 +115,13 @@ def _changes(published: Published, summary: Summary) -> Iterator[Flowable]:
     previous = summary.run["previous_run"]
     said = f"{plural(summary.new_findings, 'open finding')} new since {previous}."
     yield text(said if previous else "This is the first audit of these sources.")
+    found = changes(published, summary.run)
+    kinds_seen = ", ".join(f"{number(count)} {kind}" for kind, count in found.counts.items())
+    yield text(f"Permissions between two snapshots since {moment(found.since)} UTC: {kinds_seen}.")
+    if found.has_new_policy:
+        yield text("The policy is another one than in the audit before.")
+    if found.has_new_code:
+        yield text("The code is of another version than in the audit before.")
     names = ("title", "severity", "new", "open", "total")
     rules = [
         [
@@ -150,7 +155,7 @@ def _findings(published: Published, summary: Summary) -> Iterator[Flowable]:
             yield text((severity or "Other").capitalize(), "Part")
             yield table(
                 ["begin (UTC)", "who", "where", "what"],
-                [_finding(row) for row in rows],
+                [_finding(row, summary) for row in rows],
                 [5, 4, 4, 13],
             )
 
@@ -159,9 +164,9 @@ def _severity(row: Row) -> str | None:
     return row["severity"] if row["severity"] in SEVERITIES else None
 
 
-def _finding(row: Row) -> list[Any]:
+def _finding(row: Row, summary: Summary) -> list[Any]:
     where = row["resource_name"] or row["resource_id"] or row["service"] or row["system"]
-    new = "new: " if row["is_new"] else ""
+    new = "new: " if row["is_new"] and summary.run["previous_run"] else ""
     lasted = duration(row["seconds"]) if row["seconds"] else ""
     return [
         ", ".join(filter(None, (minute(row["started_at"]), lasted))),
@@ -194,11 +199,11 @@ def _result(row: Row) -> str:
 
 def _decisions(published: Published) -> Iterator[Flowable]:
     yield text("Decisions", "Heading")
+    latest, rest = decisions(published)
     rows = [
         [moment(row["acted_at"]), *(_cell(row[it]) for it in ("engineer", "action", "reason"))]
-        for row in published.rows(_DECIDED, shown=_DECISIONS)
+        for row in latest
     ]
-    rest = published.value("select count(*) from audit_actions") - len(rows)
     if rest:
         yield text(f"The latest {number(len(rows))}; {number(rest)} more are in the workbook.")
     if not rows:

@@ -31,13 +31,14 @@ SHAPES = {
     " level INTEGER, started_at TIMESTAMP, ended_at TIMESTAMP",
     "incidents": "incident_id VARCHAR, service VARCHAR, started_at TIMESTAMP, ended_at TIMESTAMP",
     "incident_responders": "incident_id VARCHAR, engineer_id VARCHAR",
-    "access_requests": "request_id VARCHAR, engineer_id VARCHAR, status VARCHAR,"
-    " started_at TIMESTAMP, ended_at TIMESTAMP",
+    "access_requests": "request_id VARCHAR, engineer_id VARCHAR, resource_id VARCHAR,"
+    " status VARCHAR, started_at TIMESTAMP, ended_at TIMESTAMP",
     "entitlements": "engineer_id VARCHAR, account VARCHAR, account_kind VARCHAR, system VARCHAR,"
     " resource_id VARCHAR, resource_name VARCHAR, permission VARCHAR, privileged BOOLEAN,"
     " granted_via VARCHAR, valid_from TIMESTAMP, valid_until TIMESTAMP, expires_at TIMESTAMP",
     "entitlement_drift": "observed_on DATE, engineer_id VARCHAR, account VARCHAR, system VARCHAR,"
-    " resource_id VARCHAR, permission VARCHAR, kind VARCHAR, on_shift BOOLEAN",
+    " resource_id VARCHAR, resource_name VARCHAR, permission VARCHAR, granted_via VARCHAR,"
+    " kind VARCHAR, on_shift BOOLEAN",
     "access_map": "engineer_id VARCHAR, resource_id VARCHAR, permission VARCHAR,"
     " can_access BOOLEAN, should_access BOOLEAN, granted_via VARCHAR, on_shift BOOLEAN,"
     " last_used_at TIMESTAMP",
@@ -165,6 +166,8 @@ def _literal(value: Any) -> str:
         return f"to_microseconds({value // timedelta(microseconds=1)})"
     if isinstance(value, list):
         return f"cast([{', '.join(_literal(item) for item in value)}] as varchar[])"
-    if isinstance(value, str) and "\x00" not in value:
-        return "'" + value.replace("'", "''") + "'"
+    if isinstance(value, str):
+        # DuckDB reads a query to its first NUL.
+        quoted = value.replace("'", "''").replace("\x00", "' || chr(0) || '")
+        return f"('{quoted}')"
     raise ValueError(f"{value!r} cannot stand in a query.")

@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+_BREAKS, _SURROGATES = (0x09, 0x0A), (0xD800, 0xDFFF)
 # Controls, bidirectional overrides, zero-width and filler characters: what a reader cannot see.
-_HIDDEN = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f"
-    "\u2028-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0\ufff9-\ufffb\ufffe\uffff\ud800-\udfff"
-    "\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+_RANGES = (
+    *((0x00, 0x08), _BREAKS, (0x0B, 0x1F), (0x7F, 0x9F), (0xAD, 0xAD), (0x34F, 0x34F)),
+    *((0x61C, 0x61C), (0x115F, 0x1160), (0x17B4, 0x17B5), (0x180B, 0x180E), (0x200B, 0x200F)),
+    *((0x2028, 0x202E), (0x2060, 0x206F), (0x2800, 0x2800), (0x3164, 0x3164), _SURROGATES),
+    *((0xFEFF, 0xFEFF), (0xFFA0, 0xFFA0), (0xFFF9, 0xFFFB), (0xFFFE, 0xFFFF)),
+    *((0x1D173, 0x1D17A), (0xE0000, 0xE0FFF)),
+)
+_HIDDEN = re.compile("[" + "".join(f"{chr(first)}-{chr(last)}" for first, last in _RANGES) + "]")
+# The same in DuckDB's words, but for the line breaks and tabs that a quoted cell may have.
+HIDDEN_CELL = (
+    "["
+    + "".join(
+        rf"\x{{{first:x}}}-\x{{{last:x}}}"
+        for first, last in _RANGES
+        if (first, last) not in (_BREAKS, _SURROGATES)
+    )
+    + "]"
 )
 _FORMULA_START = "=+\\-@\uff1d\uff0b\uff0d\uff20\ufe62\ufe63\ufe66\ufe6b\u2212"
 # What spreadsheets take for a formula, also behind blanks; and what makes them split a cell.
@@ -28,6 +43,18 @@ def visible(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     return _HIDDEN.sub(lambda match: f"⟨U+{ord(match[0]):04X}⟩", text)
+
+
+def json_text(written: str) -> str:
+    """Escape the hidden characters of JSON text: it means the same, and a terminal obeys none."""
+    if written.isascii() and "\x7f" not in written:
+        return written
+    return _HIDDEN.sub(_json_escape, written)
+
+
+def _json_escape(match: re.Match[str]) -> str:
+    # Of the characters below a blank JSON itself has escaped all but the breaks of its own lines.
+    return match[0] if match[0] == "\n" else json.dumps(match[0])[1:-1]
 
 
 def csv_cell(value: Any) -> Any:

@@ -85,6 +85,8 @@ class _Writer:
         sheet = self.workbook.add_worksheet(name)
         headers = next(lines)
         sheet.freeze_panes(1, 0)
+        sheet.set_landscape()
+        sheet.repeat_rows(0)
         self._row(sheet, 0, headers, self.header)
         first = list(islice(lines, _MEASURED))
         _set_widths(sheet, headers, first)
@@ -103,6 +105,8 @@ class _Writer:
 
     def page(self, sheet: Worksheet, lines: Iterable[Line]) -> None:
         """Write a sheet of sections, each after an empty line and under headers of its own."""
+        sheet.set_landscape()
+        sheet.fit_to_pages(1, 0)
         sheet.set_column(0, 0, 26)
         sheet.set_column(1, 6, 20)
         heading = True

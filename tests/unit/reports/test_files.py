@@ -54,8 +54,9 @@ def test_no_cell_of_a_csv_is_a_formula(built: Path, tmp_path: Path, formula: str
     render(built, tmp_path, ["csv"])
 
     rows = _read(tmp_path / "csv" / "sessions.csv")
+    shown = formula.replace("\r", "⟨U+000D⟩").replace("\u200b", "⟨U+200B⟩")
     assert [(row["account"], row["raw_file"], row["action_count"]) for row in rows] == [
-        (f"'{formula}", f"'{formula}", "-5")
+        (f"'{shown}", f"'{shown}", "-5")
     ] * 2
 
 

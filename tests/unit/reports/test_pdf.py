@@ -32,7 +32,7 @@ def test_says_what_an_auditor_signs(published: Path, tmp_path: Path) -> None:
         "100 raw records = 90 landed + 5 duplicates + 3 ignored + 2 quarantined: adds up exactly.",
         "bastion 44 1 3 440",
         "bastion 2 Apr 2026 03:00 2 Apr 2026 06:00 3 h",
-        "off_shift_access ran degraded no requests",
+        "no requests ran degraded off_shift_access",
         "1 account of nobody: 1 unknown.",
         "1 open finding new since run-1.",
         "new: Access off shift. Ben used payments-db.",

@@ -91,4 +91,9 @@ def test_writes_parameters_as_literals_that_end_where_they_should(published: Pat
 
 def test_refuses_a_value_that_has_no_literal() -> None:
     with pytest.raises(ValueError, match="cannot stand in a query"):
-        filled("select $a", {"a": "nul\x00"})
+        filled("select $a", {"a": object()})
+
+
+def test_a_query_goes_on_behind_a_nul(published: Path) -> None:
+    with Published(published) as tables:
+        assert tables.value("select $a", a="nul\x00 'and' more") == "nul\x00 'and' more"

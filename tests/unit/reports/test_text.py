@@ -1,6 +1,7 @@
 # ruff: noqa: DTZ001 - the tables hold naive times in UTC
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from decimal import Decimal
 
@@ -22,6 +23,17 @@ from oncall_audit.reports import text
 )
 def test_shows_hidden_characters_as_code_points(hidden: str, shown: str) -> None:
     assert text.visible(hidden) == shown
+
+
+def test_json_hides_nothing_and_means_the_same() -> None:
+    value = {"a\u202e": "\x00\x1b[31m\x9b31m\u200b\U000e0041 Şahin 東京\n\ufeff"}
+    written = json.dumps(value, indent=2, ensure_ascii=False)
+
+    shown = text.json_text(written)
+
+    assert json.loads(shown) == value
+    assert "Şahin 東京" in shown
+    assert text.visible(shown.replace("\n", "")) == shown.replace("\n", "")
 
 
 @pytest.mark.parametrize(

@@ -21,8 +21,11 @@ def test_draws_shifts_sessions_and_time_off_policy(published: Path) -> None:
     drawn = _drawn(published)
 
     ben, ada = drawn.engineers
-    assert (ben["engineer_id"], ben["is_expanded"]) == ("e002", True)
-    assert ben["description"] == "0 shifts, 1 session, 1 session with 30 min off policy"
+    assert (ben["owner"], ben["is_expanded"]) == ("e002", True)
+    assert (
+        ben["description"]
+        == "0 shifts, 0 grants, 0 incidents, 1 session, 1 session with 30 min off policy"
+    )
     assert ben["off_policy"] == [
         {
             "x": "54.17%",
@@ -30,13 +33,35 @@ def test_draws_shifts_sessions_and_time_off_policy(published: Path) -> None:
             "title": "3 Apr 2026 02:00: 30 min off policy on payments-db, 1 session",
         }
     ]
-    assert (ada["engineer_id"], ada["is_expanded"]) == ("e001", False)
+    assert (ada["owner"], ada["is_expanded"]) == ("e001", False)
     assert ada["lanes"] == {
         "shifts": "M0 0H500V1H0Z",
+        "grants": "",
         "incidents": "M208.3 0H222.2V1H208.3Z",
         "sessions": "M208.3 0H229.2V1H208.3Z",
         "off_policy": "",
     }
+
+
+def test_draws_a_service_with_the_grants_for_its_resources(built: Path) -> None:
+    with duckdb.connect(str(built)) as connection:
+        connection.execute(
+            "insert into audit.access_requests values ('r1', 'e002', 'e001', 'payments-db',"
+            " 'approved', '2026-04-02', '2026-04-02 12:00:00'), ('r2', 'e002', 'e001',"
+            " 'payments-db', 'denied', '2026-04-03', '2026-04-03 12:00:00')"
+        )
+        connection.execute(
+            "update audit.entitlements set expires_at = '2026-04-04', valid_from = '2026-04-03'"
+            " where engineer_id = 'e002'"
+        )
+
+    [payments] = _drawn(built).services
+
+    assert (payments["owner"], payments["is_expanded"], payments["people"]) == ("payments", True, 2)
+    assert payments["description"] == (
+        "1 shift, 2 grants, 1 incident, 2 sessions, 1 session with 30 min off policy"
+    )
+    assert payments["lanes"]["grants"] == "M0 0H250V1H0ZM500 0H1000V1H500Z"
 
 
 def test_draws_the_end_of_a_session_that_outlasts_its_shift(built: Path) -> None:
