@@ -43,6 +43,15 @@ def tables(name: str) -> tuple[Table, ...]:
     return found
 
 
+def type_of(connector: type) -> str:
+    """Return the type of a connector's class: its module's name, or that of its entry point."""
+    if not connector.__module__.startswith(f"{__name__}."):
+        for name, point in _plugged_in().items():
+            if _loaded(point) is connector:
+                return name
+    return connector.__module__.rpartition(".")[2]
+
+
 def models() -> dict[str, Path]:
     """Return the folder `models` beside each plug-in's module that has one, by type."""
     ours = family.names(__name__, _METHODS)

@@ -24,7 +24,7 @@ def of_logs() -> list[str]:
     return [
         name
         for name in connectors.names()
-        if "path" in sources.required(connectors.find(name))
+        if "path" in sources.options(connectors.find(name))
         and any(isinstance(table, LogTable) for table in connectors.tables(name))
     ]
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from oncall_audit import connectors
+from oncall_audit import connectors, landing
 from oncall_audit.cli import scaffold
+from oncall_audit.connectors.base import Window
 from oncall_audit.errors import ConfigurationError
 from oncall_audit.warehouse import systems
 from oncall_audit.warehouse.project import project
@@ -69,6 +71,26 @@ def test_a_connector_of_another_package_is_found(install: Install) -> None:
     assert "acme" in connectors.names()
     assert connectors.find("acme").__module__ == "oncall_acme.connector"
     assert [table.name for table in connectors.tables("acme")] == ["events"]
+
+
+def test_what_it_lands_is_called_by_its_type(install: Install, tmp_path: Path) -> None:
+    install()
+    example = Path(__file__).parents[3] / "flows/oncall_audit/templates/connector"
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "events.jsonl").write_text((example / "fixture.jsonl.txt").read_text())
+    now = datetime(2024, 1, 10, tzinfo=UTC)
+
+    landed = landing.land(
+        connectors.find("acme")(path=tmp_path / "in"),  # type: ignore[call-arg]
+        source_name="gate",
+        system="acme",
+        window=Window(now - timedelta(days=1), now),
+        folder=tmp_path / "landing",
+        now=now,
+    )
+
+    with landing.Manifest(tmp_path / "landing" / "manifest.sqlite") as manifest:
+        assert (landed.landed, manifest.connectors()) == (4, {"acme"})
 
 
 def test_its_models_are_built_with_ours(install: Install) -> None:
