@@ -15,7 +15,7 @@ _PART = re.compile(rf"int_(\w+?)__({'|'.join(_PARTS)})")
 Systems = dict[str, list[str]]
 
 
-def built(used: Collection[str]) -> set[str]:
+def built(used: Collection[str]) -> frozenset[str]:
     """Return the systems that are built where these are used."""
     return _ALWAYS | set(used)
 
