@@ -10,8 +10,7 @@ from urllib.parse import quote
 
 from oncall_audit.connectors.base import Page, SnapshotTable
 from oncall_audit.connectors.http import Answer, Client, Parameters
-from oncall_audit.connectors.okta_log import next_of
-from oncall_audit.connectors.paging import pages
+from oncall_audit.connectors.paging import next_of, pages
 from oncall_audit.connectors.records import Row, columns, listed, part, required, rows
 from oncall_audit.connectors.times import read_time
 

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import orjson
 
-from oncall_audit.connectors.http import Answer
+from oncall_audit.connectors.http import Answer, Client
 from oncall_audit.errors import SourceError
 
 MAX_PAGES = 10_000
@@ -43,3 +43,14 @@ def pages(
         seen |= {cursor, content}
         yield answer
         cursor = following(cursor, answer)
+
+
+def next_of(client: Client, answer: Answer) -> str | None:
+    """Return the address of the next page, by the answer's header; refuse one elsewhere."""
+    address = answer.next_url
+    if address is not None and not address.startswith(f"{client.base_url}/"):
+        raise SourceError(
+            f"{client.base_url} sends to another address for its next page: set `url` to the"
+            " address that it sends to, if it is the vendor's."
+        )
+    return address
