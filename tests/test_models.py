@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 
 from oncall_audit import landing
 from oncall_audit.assets import asset
-from oncall_audit.warehouse import control, parsed
+from oncall_audit.warehouse import control, parsed, systems
 from oncall_audit.warehouse.connection import connect
 
 pytestmark = pytest.mark.slow
@@ -36,6 +37,7 @@ def built(folder: Path) -> list[dict[str, str]]:
     project = asset("dbt_project")
     places = ["--project-dir", str(project), "--profiles-dir", str(project)]
     places += ["--target-path", str(folder / "target"), "--log-path", str(folder / "logs")]
+    places += ["--vars", json.dumps({"systems": systems.systems(project)})]
     quiet = ["--log-level", "none", "--no-write-json"]
     try:
         read = parsed.manifest(

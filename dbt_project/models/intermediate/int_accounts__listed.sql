@@ -1,5 +1,5 @@
 with directory as (
-    select * from {{ ref('stg_generic__directory') }}
+    select * from {{ ref('int_directory__unioned') }}
 ),
 
 unnested as (

@@ -1,7 +1,7 @@
 {{ config(materialized='table') }}
 
 with directory as (
-    select * from {{ ref('stg_generic__directory') }}
+    select * from {{ ref('int_directory__unioned') }}
 ),
 
 snapshots as (

@@ -2,10 +2,6 @@ with permissions as (
     select * from {{ ref('stg_generic__permissions') }}
 ),
 
-granted as (
-    select * from {{ ref('int_aws_iam__granted') }}
-),
-
 snapshots as (
     select * from {{ ref('int_snapshots__good') }}
     where kind = 'permissions'
@@ -27,8 +23,7 @@ unioned as (
         granted_by,
         is_enabled
     from permissions
-    union all
-    select * from granted
+    {{- of_systems('granted') }}
 ),
 
 -- One row a right and good snapshot; what a half-empty snapshot lacks says nothing, and whose

@@ -1,12 +1,10 @@
 {{ kept_by_day() }}
 
 with unioned as (
-    {% for system in event_systems() %}
     select
         {{ event_columns() | indent(4) }}
-    from {{ ref('int_' ~ system ~ '__events') }}
-    {{ 'union all' if not loop.last }}
-    {% endfor %}
+    from {{ ref('int_generic__events') }}
+    {{- of_systems('events') }}
 ),
 
 judged as (

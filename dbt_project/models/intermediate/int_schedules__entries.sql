@@ -58,6 +58,7 @@ unioned as (
         window_since,
         window_until
     from generic_entries
+    {{- of_systems('entries') }}
 ),
 
 -- A file that does not say what it covers speaks for the time from its first entry to its last.

@@ -6,14 +6,11 @@ permissions as (
     select * from {{ ref('stg_generic__permissions') }}
 ),
 
-principals as (
-    select * from {{ ref('stg_aws_iam__principals') }}
-),
-
 counted as (
     select
         'directory' as kind,
         source_name,
+        system,
         observed_at,
         count(*) as records
     from directory
@@ -22,18 +19,12 @@ counted as (
     select
         'permissions' as kind,
         source_name,
+        system,
         observed_at,
         count(*) as records
     from permissions
     group by all
-    union all
-    select
-        'permissions' as kind,
-        source_name,
-        observed_at,
-        count(*) as records
-    from principals
-    group by all
+    {{- of_systems('snapshots') }}
 )
 
 select * from counted

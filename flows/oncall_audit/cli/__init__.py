@@ -40,7 +40,7 @@ VERBS = {
     ),
     "key": Verb("key", "Show the key that signs evidence packs, or replace it."),
     "rules": Verb("rules", "List the rules, or show one with its runbook."),
-    "connectors": Verb("connectors", "List what can be read, or show one with its options."),
+    "connectors": Verb("connectors", "List what can be read, show one, or begin a new one."),
 }
 
 

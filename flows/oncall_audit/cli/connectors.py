@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+from pathlib import Path
 from typing import Any
 
 import click
@@ -16,7 +17,7 @@ from oncall_audit.validation import meant
 
 @click.group()
 def connectors() -> None:
-    """List what can be read, or show one with its options."""
+    """List what can be read, show one with its options, or begin a new one."""
 
 
 @connectors.command("list")
@@ -48,6 +49,25 @@ def show_connector(name: str, as_json: bool) -> None:
         print_json(found)
         return
     print_markdown(_page(found))
+
+
+@connectors.command("new")
+@click.argument("name")
+@click.option(
+    "--into",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="The checkout to write into; the one this program runs from if not given.",
+)
+def new_connector(name: str, into: Path | None) -> None:
+    """Write the files of a connector NAME, to be changed into what the system needs."""
+    from oncall_audit.assets import asset
+    from oncall_audit.cli import scaffold
+
+    checkout = into or asset("dbt_project").parent
+    written = scaffold.write(name, checkout)
+    for path in written:
+        click.echo(str(path.relative_to(checkout)))
+    click.echo("\nIts tests hold as it stands: change module, models, page and example together.")
 
 
 def _page(found: dict[str, Any]) -> str:

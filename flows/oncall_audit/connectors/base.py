@@ -36,13 +36,14 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One answer of an API: its bytes are kept as they came."""
+    """One answer of an API: its bytes are kept as they came; `ending` tells what they are."""
 
     table: str
     name: str
     body: bytes
     observed_at: datetime
     context: Mapping[str, Any] = field(default_factory=dict)
+    ending: Literal[".json", ".ics"] = ".json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +95,8 @@ class SnapshotTable:
 
     A row `{"_rejected": reason}` stands for a record that cannot be one; a `ValueError` for the
     whole document. A file `*.csv` or `*.parquet` comes as the list of its rows, `*.jsonl` and
-    `*.ndjson` as the list of their lines, anything else as parsed JSON; the context has
-    `observed_at`, and of a file its `path`.
+    `*.ndjson` as the list of their lines, `*.ics` as text, anything else as parsed JSON; the
+    context has `observed_at`, and of a file its `path`.
     """
 
     name: str

@@ -1,18 +1,16 @@
-"""The one place that talks HTTP: bounded tries, no redirects, and paging that ends."""
+"""The one place that talks HTTP: bounded tries, no redirects, and an end to waiting."""
 
 from __future__ import annotations
 
-import hashlib
 import random
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 from urllib.parse import urlsplit
 
-import orjson
 import requests
 from requests.auth import AuthBase
 
@@ -20,12 +18,10 @@ from oncall_audit.connectors import responses
 from oncall_audit.errors import ConfigurationError, SourceError
 
 TRIES = 6
-MAX_PAGES = 10_000
 _MAX_BYTES = 64 * 1024 * 1024
 _CONNECT_AND_READ_SECONDS = (10, 60)
 
 Parameters = Sequence[tuple[str, str | int]]
-Cursor = TypeVar("Cursor")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +50,9 @@ class Reply:
     next_url: str | None = None
 
 
+Judge = Callable[[Reply], Any]
+
+
 class _Headers(AuthBase):
     """Sets the headers as authentication, for requests would else prefer a password of .netrc."""
 
@@ -77,6 +76,8 @@ class Client:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     minutes: float = 60
     ca_file: str | None = None
+    # What errors call an address that is a secret itself.
+    called: str | None = None
     # The folder or page that names the permissions a token needs.
     guide: str = "docs/connectors"
     wait: Callable[[float], None] = field(default_factory=lambda: time.sleep, repr=False)
@@ -109,11 +110,25 @@ class Client:
 
         With None for `key` the document itself is of that kind.
         """
-        url = self.address(path)
+        return self._insisted(
+            self.address(path),
+            parameters,
+            lambda reply: responses.document(reply.body, reply.headers, key, kind),
+        )
+
+    def get_text(self, path: str, begins: bytes) -> Answer:
+        """Return the text at `path`, which has to begin so; its document is the text."""
+        return self._insisted(
+            self.address(path),
+            (),
+            lambda reply: responses.text(reply.body, reply.headers, begins),
+        )
+
+    def _insisted(self, url: str, parameters: Parameters, judge: Judge) -> Answer:
         failure = responses.Failure("nothing was asked")
         for attempt in range(1, TRIES + 1):
             self._check_time(url, failure)
-            outcome = self._try(url, parameters, key, kind)
+            outcome = self._try(url, parameters, judge)
             if isinstance(outcome, Answer):
                 return outcome
             failure = outcome
@@ -163,15 +178,13 @@ class Client:
             chunks.append(chunk)
         return b"".join(chunks)
 
-    def _try(
-        self, url: str, parameters: Parameters, key: str | None, kind: type
-    ) -> Answer | responses.Failure:
+    def _try(self, url: str, parameters: Parameters, judge: Judge) -> Answer | responses.Failure:
         reply = self.exchange("GET", url, parameters)
         if isinstance(reply, responses.Failure):
             return reply
         if reply.status != requests.codes.ok:
             return responses.refusal(reply.status, reply.headers, reply.body, guide=self.guide)
-        document = responses.document(reply.body, reply.headers, key, kind)
+        document = judge(reply)
         if isinstance(document, responses.Failure):
             return document
         return Answer(reply.url, reply.body, document, datetime.now(UTC), reply.next_url)
@@ -189,36 +202,7 @@ class Client:
         for value in self.headers.values():
             for part in (value, value.partition("=")[2], *value.split(" ")):
                 problem = problem.replace(part, "…") if len(part) > 5 else problem
-        return SourceError(f"{url.partition('?')[0]} {problem}. {remedy}.")
-
-
-def pages(
-    first: Cursor,
-    read: Callable[[Cursor], Answer],
-    following: Callable[[Cursor, Answer], Cursor | None],
-    *,
-    key: str | None,
-    limit: int = MAX_PAGES,
-) -> Iterator[Answer]:
-    """Yield each page once, in order, until `following` says None; a loop is an error."""
-    seen: set[Cursor | bytes] = set()
-    cursor: Cursor | None = first
-    url = ""
-    while cursor is not None:
-        if len(seen) >= 2 * limit:
-            raise SourceError(f"{url} has more than {limit} pages. Run over a shorter span.")
-        answer = read(cursor)
-        url = answer.url.partition("?")[0]
-        # A server that ignores the cursor repeats the rows and still echoes what it was asked.
-        content = hashlib.sha256(orjson.dumps(answer.part(key))).digest()
-        if cursor in seen or content in seen:
-            raise SourceError(
-                f"{url} gave the same page of {f'`{key}`' if key else 'its list'} twice. Run again;"
-                " if it stays so, its paging does not end and the vendor has to be told."
-            )
-        seen |= {cursor, content}
-        yield answer
-        cursor = following(cursor, answer)
+        return SourceError(f"{self.called or url.partition('?')[0]} {problem}. {remedy}.")
 
 
 def safe_url(url: str) -> str:

@@ -9,7 +9,8 @@ from typing import Any
 from urllib.parse import quote
 
 from oncall_audit.connectors.base import Page, Window
-from oncall_audit.connectors.http import Answer, Client, Parameters, pages
+from oncall_audit.connectors.http import Answer, Client, Parameters
+from oncall_audit.connectors.paging import pages
 from oncall_audit.connectors.times import read_time
 from oncall_audit.errors import SourceError
 

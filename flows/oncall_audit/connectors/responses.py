@@ -36,6 +36,13 @@ class Failure:
     seconds: float | None = None
 
 
+_WEB_PAGE = Failure(
+    "answered with a web page instead of JSON",
+    "Check `url`, and that no proxy or log-in page stands between",
+    is_final=True,
+)
+
+
 def broken(error: OSError) -> Failure:
     """Judge a request that got no whole answer."""
     is_address = isinstance(error, _BROKEN_ADDRESS)
@@ -82,11 +89,7 @@ def refusal(
 def document(body: bytes, headers: Mapping[str, str], key: str | None, kind: type) -> Any | Failure:
     """Return the JSON document, or say why it is not what was asked."""
     if "html" in headers.get("Content-Type", "").lower() or body.lstrip()[:1] == b"<":
-        return Failure(
-            "answered with a web page instead of JSON",
-            "Check `url`, and that no proxy or log-in page stands between",
-            is_final=True,
-        )
+        return _WEB_PAGE
     try:
         found = orjson.loads(body)
     except orjson.JSONDecodeError:
@@ -95,6 +98,19 @@ def document(body: bytes, headers: Mapping[str, str], key: str | None, kind: typ
     if not isinstance(held, kind):
         wanted = f"the {'list' if kind is list else 'object'}{f' `{key}`' if key else ''}"
         return Failure(f"sent JSON without {wanted}", "Check `url`", is_final=True)
+    return found
+
+
+def text(body: bytes, headers: Mapping[str, str], begins: bytes) -> str | Failure:
+    """Return the text, or say why it is not what was asked."""
+    if "html" in headers.get("Content-Type", "").lower() or body.lstrip()[:1] == b"<":
+        return _WEB_PAGE
+    try:
+        found = body.removeprefix(b"\xef\xbb\xbf").decode()
+    except UnicodeDecodeError:
+        return Failure("sent a text that is not UTF-8", is_final=True)
+    if not found.lstrip().upper().startswith(begins.decode()):
+        return Failure(f"sent a text without {begins.decode()}", "Check the address", is_final=True)
     return found
 
 

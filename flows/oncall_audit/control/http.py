@@ -16,9 +16,9 @@ from oncall_audit.connectors.http import (
     Client,
     Parameters,
     Reply,
-    pages,
     reveal,
 )
+from oncall_audit.connectors.paging import pages
 from oncall_audit.control.forms import documented
 from oncall_audit.errors import ControlError, SourceError
 

@@ -23,12 +23,14 @@ class DocumentError(ValueError):
 
 
 def parse(name: str, body: bytes) -> Any:
-    """Return the value of a document: rows of CSV, lines of JSON lines, or one JSON value."""
+    """Return the value of a document: rows of CSV, lines of JSON lines, a text, or JSON."""
     plain = name.lower().removesuffix(".gz")
     text = _unpacked(body) if body.startswith(b"\x1f\x8b") else body
     text = text.removeprefix(b"\xef\xbb\xbf")
     if plain.endswith(".csv"):
         return _csv(text)
+    if plain.endswith(".ics"):
+        return _text(text)
     if plain.endswith((".jsonl", ".ndjson")):
         return [_json(line) for line in text.splitlines() if line.strip()]
     return _json(text)
@@ -64,6 +66,13 @@ def _csv(text: bytes) -> list[dict[str, str | None]]:
     except (csv.Error, UnicodeDecodeError) as error:
         raise DocumentError(f"not a CSV file ({error})") from None
     return rows
+
+
+def _text(text: bytes) -> str:
+    try:
+        return text.decode()
+    except UnicodeDecodeError as error:
+        raise DocumentError(f"not UTF-8 (byte {error.start + 1})") from None
 
 
 def _json(text: bytes) -> Any:

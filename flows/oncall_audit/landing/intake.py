@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import duckdb
 
+from oncall_audit.connectors import type_of
 from oncall_audit.connectors.base import (
     Connector,
     File,
@@ -24,7 +26,7 @@ from oncall_audit.landing.contents import keep
 from oncall_audit.landing.landed import Landed, Progress
 from oncall_audit.landing.logs import LogLanding
 from oncall_audit.landing.manifest import Manifest
-from oncall_audit.landing.place import Place
+from oncall_audit.landing.place import Place, sync
 from oncall_audit.landing.records import Extraction, utc
 from oncall_audit.landing.snapshot_set import Snapshots
 from oncall_audit.landing.sql import connect
@@ -80,11 +82,12 @@ class _Intake:
     progress: Progress
     landed: Landed = field(default_factory=Landed)
     vouched_for: list[Path] = field(default_factory=list)
+    pages: int = 0
 
     @property
     def kind(self) -> str:
-        """The connector's type: the name of its module."""
-        return type(self.connector).__module__.rpartition(".")[2]
+        """The connector's type."""
+        return type_of(type(self.connector))
 
     def land(self, window: Window) -> Landed:
         """Read the source and land what it yields."""
@@ -119,10 +122,20 @@ class _Intake:
                 elif isinstance(item, File):
                     files.setdefault((item.table, item.framing), []).append(item.path)
                 else:
-                    raise TypeError(f"{self.kind} yields pages of the log {table.name}.")
+                    files.setdefault((item.table, None), []).append(self._kept(item))
         except SourceError as error:
             return error
         return None
+
+    def _kept(self, page: Page) -> Path:
+        """Keep a page of a log as it came, and return the file that it then is."""
+        self.pages += 1
+        path = self.place.page(self.now, self.pages, page)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(gzip.compress(page.body, mtime=0))
+        sync(path)
+        sync(path.parent)
+        return path
 
     def _ended(self, window: Window, failure: SourceError | None) -> Landed:
         if failure:

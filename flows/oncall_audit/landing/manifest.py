@@ -169,6 +169,10 @@ class Manifest:
         after = received_after and _stored(received_after)
         return {date.fromisoformat(day) for (day,) in self._rows(query, (after, after))}
 
+    def connectors(self) -> set[str]:
+        """Return the type of every source that has landed anything."""
+        return {kind for (kind,) in self._rows("select distinct connector from parts")}
+
     def cursor(self, source_name: str) -> datetime | None:
         """Return the latest time landed that did not lie in its file's future."""
         rows = self._rows("select occurred_at from cursors where source_name = ?", (source_name,))
@@ -193,18 +197,14 @@ class Manifest:
 
     def landed(self, source_name: str, table_name: str, sha256: str) -> list[Batch]:
         """Return the totals under which this content has landed before."""
-        query = (
-            "select * from batches where source_name = ? and table_name = ? and sha256 = ?"
-            " order by rowid"
-        )
-        rows = self._rows(query, (source_name, table_name, sha256))
+        query = "select * from batches where source_name = ? and table_name = ? and sha256 = ?"
+        rows = self._rows(f"{query} order by rowid", (source_name, table_name, sha256))
         return [Batch(*row[:-2], *(text and _time(text) for text in row[-2:])) for row in rows]
 
     def seen(self, source_name: str, table_name: str) -> dict[str, Seen]:
         """Return the files of a source that have landed, by path."""
         query = "select * from seen where source_name = ? and table_name = ?"
-        rows = self._rows(query, (source_name, table_name))
-        return {row[2]: Seen(*row) for row in rows}
+        return {row[2]: Seen(*row) for row in self._rows(query, (source_name, table_name))}
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
+from oncall_audit.connectors.base import Page
 from oncall_audit.landing.manifest import Manifest
 from oncall_audit.landing.records import Commit, Part, batch_id
 from oncall_audit.landing.staging import StagedPart
+
+_PLAIN = re.compile(r"[^A-Za-z0-9._-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +34,12 @@ class Place:
     def raw(self, number: int) -> Path:
         """Return the folder for the bytes of a batch's pages."""
         return self.folder / "raw" / self.source_name / batch_id(number)
+
+    def page(self, now: datetime, number: int, page: Page) -> Path:
+        """Return the file for the bytes of a log's page; its folder tells when it came."""
+        plain = _PLAIN.sub("_", page.name).strip("._")[:80] or "page"
+        folder = self.folder / "raw" / self.source_name / f"{now:%Y%m%dT%H%M%S}Z"
+        return folder / f"{page.table}-{number:05d}-{plain}{page.ending}.gz"
 
     @contextmanager
     def swept(self, manifest: Manifest) -> Iterator[None]:

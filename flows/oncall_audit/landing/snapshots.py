@@ -119,7 +119,7 @@ class SnapshotLanding:
         if path and path.suffix.lower() == ".parquet":
             value: Any = parse_parquet(path)
         else:
-            value = parse(document.name if path else ".json", document.body)
+            value = parse(document.name, document.body)
         yield from self.table.decode(value, document.context)
 
     def _take(
@@ -176,7 +176,7 @@ class SnapshotLanding:
         folder = self.place.raw(self.commit.number)
         folder.mkdir(parents=True, exist_ok=True)
         plain = _PLAIN.sub("_", page.name).strip("._")[:80] or "page"
-        path = folder / f"{page.table}-{len(self.commit.batches):05d}-{plain}.json.gz"
+        path = folder / f"{page.table}-{len(self.commit.batches):05d}-{plain}{page.ending}.gz"
         path.write_bytes(gzip.compress(page.body, mtime=0))
         sync(path)
         sync(folder)

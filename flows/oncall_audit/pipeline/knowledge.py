@@ -11,14 +11,15 @@ from pathlib import Path
 
 import duckdb
 
-from oncall_audit import landing
+from oncall_audit import connectors, landing
 from oncall_audit.assets import asset
 from oncall_audit.evidence import register
 from oncall_audit.pipeline.run import Run
 from oncall_audit.policy import history
-from oncall_audit.warehouse import control
+from oncall_audit.warehouse import control, systems
 from oncall_audit.warehouse.connection import connect, literal
 from oncall_audit.warehouse.dbt import Extent
+from oncall_audit.warehouse.project import project
 
 # Of one file; its count is always whole.
 _QUARANTINED_SHOWN = 1000
@@ -28,7 +29,7 @@ _QUARANTINED_SHOWN = 1000
 def code_version() -> str:
     """Return the package's version and a digest of its code, models and expectations."""
     digest = hashlib.sha256()
-    for folder in (Path(__file__).parents[1], asset("dbt_project"), asset("expectations")):
+    for folder in (Path(__file__).parents[1], project(), asset("expectations")):
         for path in sorted(folder.rglob("*")):
             if path.suffix in {".py", ".sql", ".yml", ".csv"} and path.is_file():
                 digest.update(path.name.encode() + path.read_bytes())
@@ -59,8 +60,16 @@ def prepare(run: Run) -> Extent:
             history.rows(held, run.workspace.policies),
         )
         days = None if extent == "everything" else _visible_days(run, manifest)
-        landing.views(warehouse, manifest, opened_days=days)
+        tables = {kind: connectors.tables(kind) for kind in sorted(systems.built(used(run)))}
+        landing.views(warehouse, manifest, tables, days)
     return extent
+
+
+def used(run: Run) -> set[str]:
+    """Return the types of all sources, and of those that once were and still have records."""
+    with landing.Manifest(run.workspace.manifest) as manifest:
+        landed = manifest.connectors() & set(connectors.names())
+    return landed | {source.type for source in run.settings.sources}
 
 
 def sensitive_pattern(run: Run) -> str:
@@ -111,7 +120,7 @@ def _kept_by(run: Run) -> str:
 
 def _shaped_by(run: Run) -> str:
     # Whatever decides the text of a view: while it stays, views need not be made again.
-    return f"{code_version()} {sorted(run.policy.thresholds.items())}"
+    return f"{code_version()} {sorted(run.policy.thresholds.items())} {sorted(used(run))}"
 
 
 def _fingerprint(warehouse: duckdb.DuckDBPyConnection) -> tuple[str, str] | None:

@@ -72,6 +72,7 @@ def build(run: Run, done: Done, report: Progress) -> Result:
         threads=run.settings.threads,
         memory_limit=run.settings.memory_limit,
         extent=extent,
+        used=knowledge.used(run),
         geoip=[str(run.workspace.root / path) for path in run.settings.geoip],
         on_model=begun,
     )

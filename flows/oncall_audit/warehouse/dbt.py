@@ -6,15 +6,15 @@ import contextlib
 import json
 import logging
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from oncall_audit.assets import asset
 from oncall_audit.collection import without_collection
 from oncall_audit.errors import CheckFailed
-from oncall_audit.warehouse import parsed
+from oncall_audit.warehouse import parsed, systems
+from oncall_audit.warehouse.project import project as find_project
 from oncall_audit.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -43,10 +43,14 @@ def build(
     threads: int,
     memory_limit: str,
     extent: Extent,
+    used: Collection[str],
     geoip: Sequence[str] = (),
     on_model: Callable[[str], None] | None = None,
 ) -> None:
-    """Build models as far as `extent` says; raise `CheckFailed` with those that could not be."""
+    """Build models as far as `extent` says; raise `CheckFailed` with those that could not be.
+
+    Of the systems it builds those that are `used`.
+    """
     environment = {
         **_QUIET,
         "ONCALL_AUDIT_WAREHOUSE": str(workspace.warehouse),
@@ -59,32 +63,39 @@ def build(
     # dbt keeps nearly all that it makes until it is done: looking through it for garbage again and
     # again takes a quarter of the time of parsing.
     with _environment(environment), without_collection():
-        _run(workspace, variables, extent, on_model)
+        _run(workspace, variables, extent, used, on_model)
 
 
 def _run(
     workspace: Workspace,
     variables: Mapping[str, float | str],
     extent: Extent,
+    used: Collection[str],
     on_model: Callable[[str], None] | None,
 ) -> None:
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
     log = workspace.dbt_logs / "dbt.log"
     where = ["--target-path", str(workspace.dbt_target), "--log-path", str(workspace.dbt_logs)]
-    where += ["--vars", json.dumps(dict(variables), sort_keys=True)]
-    project = asset("dbt_project")
+    project = find_project()
+
+    def given(united: systems.Systems) -> list[str]:
+        return ["--vars", json.dumps({**variables, "systems": united}, sort_keys=True)]
+
     with _log(log) as write:
         report = _reporter(write, on_model)
 
         def parse() -> Manifest:
-            parsing = ["parse", "--no-partial-parse", *where]
+            parsing = ["parse", "--no-partial-parse", *where, *given(systems.systems(project))]
             return cast("Manifest", _invoke(project, parsing, report, log).result)
 
         try:
             read = parsed.manifest(project, parse)
             # Unit tests prove the models where they are made; a night needs only the models.
             building = ["build", "--exclude-resource-type", "unit_test", *where, *_EXTENTS[extent]]
+            building += given(systems.systems(project, used))
+            if unused := systems.left_out(project, used):
+                building += ["--exclude", *unused]
             _invoke(project, building, report, log, read)
         finally:
             # Without this the file stays locked for as long as the process lives.

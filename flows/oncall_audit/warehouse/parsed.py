@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 
 import platformdirs
 
+from oncall_audit.warehouse.project import take_in
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from dbt.contracts.graph.manifest import Manifest
 
 _KEPT = 5
-_READ = {".sql", ".yml", ".csv", ".md"}
 
 
 def manifest(project: Path, parse: Callable[[], Manifest]) -> Manifest:
@@ -39,10 +40,7 @@ def manifest(project: Path, parse: Callable[[], Manifest]) -> Manifest:
 
 def _digest(project: Path) -> str:
     digest = hashlib.sha256(f"{version('dbt-core')} {version('dbt-duckdb')} {project}".encode())
-    for path in sorted(project.rglob("*")):
-        if path.suffix in _READ and path.is_file():
-            content = path.read_bytes()
-            digest.update(f"{path.relative_to(project)} {len(content)} ".encode() + content)
+    take_in(digest, project)
     return digest.hexdigest()[:32]
 
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from oncall_audit.connectors.http import Answer, pages
+from oncall_audit.connectors.http import Answer
+from oncall_audit.connectors.paging import pages
 from oncall_audit.errors import SourceError
 
 

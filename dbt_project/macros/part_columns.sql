@@ -1,0 +1,21 @@
+{# The columns of each part that a system may tell, in order; of what they mean tell int_events__unioned,
+   int_entitlements__seen, int_directory__unioned, int_snapshots__counted and int_schedules__entries. #}
+{% macro part_columns(part) -%}
+{{ return({
+    'events': event_columns().split(',') | map('trim') | list,
+    'granted': [
+        'source_name', 'system', 'observed_at', 'account', 'resource_name', 'permission',
+        'granted_via', 'is_privileged', 'granted_at', 'expires_at', 'last_used_at', 'granted_by',
+        'is_enabled'
+    ],
+    'people': [
+        'source_name', 'system', 'observed_at', 'event_key', 'engineer_id', 'name', 'email', 'team',
+        'role', 'time_zone', 'accounts', 'devices', 'travel', 'started_at', 'ended_at'
+    ],
+    'snapshots': ['kind', 'source_name', 'system', 'observed_at', 'records'],
+    'entries': [
+        'source_name', 'observed_at', 'schedule_id', 'schedule', 'person', 'level', 'origin',
+        'is_final', 'started_at', 'ended_at', 'window_since', 'window_until'
+    ]
+}[part]) }}
+{%- endmacro %}
