@@ -59,6 +59,14 @@ class _Common(Strict):
         " the PEM text itself. One is made in data/keys if none is given.",
     )
     reports: Reports = Field(Reports(), description="What each run writes beside its tables.")
+    pseudonymised_reports: bool = Field(
+        False, description="Whether reports name nobody, unless it is asked for."
+    )
+    pseudonym_key: Annotated[SecretStr | None, Field(strict=False)] = Field(
+        None,
+        description="The secret that pseudonyms are made with, as ${NAME}: 64 hexadecimal digits."
+        " One is made in data/keys if none is given.",
+    )
 
 
 class TargetEntry(Strict):
@@ -124,6 +132,13 @@ def load(workspace: Workspace) -> Settings:
     return Settings(**{**_plain(file, expanded), "sources": tuple(found), "notify": notify})
 
 
+def is_pseudonymised(workspace: Workspace) -> bool:
+    """Say whether reports name nobody by default; for who may not read the secrets too."""
+    if not workspace.config.exists():
+        return False
+    return documents.read(workspace.config).content.get("pseudonymised_reports") is True
+
+
 def _said(content: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in content.items() if value is not None}
 
@@ -138,6 +153,13 @@ def _told_openly(document: documents.Document, said: dict[str, Any]) -> Iterator
             ("signing_key",),
             "a secret must not stand in this file. Give the path of the key's file, or set"
             " SIGNING_KEY=… in .env and write signing_key: ${SIGNING_KEY} here.",
+        )
+    key = said.get("pseudonym_key")
+    if key is not None and not variables.is_one_reference(key):
+        yield document.mistake(
+            ("pseudonym_key",),
+            "a secret must not stand in this file. Set PSEUDONYM_KEY=… in .env and write"
+            " pseudonym_key: ${PSEUDONYM_KEY} here.",
         )
 
 

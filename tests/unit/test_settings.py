@@ -52,6 +52,8 @@ def test_reads_every_setting_and_takes_defaults_from_the_connector(workspace: Wo
         "geoip": (),
         "signing_key": None,
         "reports": {"formats": ("csv", "json")},
+        "pseudonymised_reports": False,
+        "pseudonym_key": None,
         "notify": {
             "default_owner": "security",
             "report_url": None,

@@ -6,13 +6,15 @@ from pathlib import Path
 
 import click
 
+from oncall_audit import settings
 from oncall_audit.cli.options import json_option, workspace_option
 from oncall_audit.cli.output import print_json, warn_if_stale
 from oncall_audit.documents import display
 from oncall_audit.errors import ConfigurationError
-from oncall_audit.evidence import custody
+from oncall_audit.evidence import custody, pseudonym_key
 from oncall_audit.reports import FORMATS, render
 from oncall_audit.reports.published import connect
+from oncall_audit.reports.text import visible
 from oncall_audit.workspace import Workspace
 
 
@@ -29,17 +31,42 @@ from oncall_audit.workspace import Workspace
     type=click.Path(file_okay=False, path_type=Path),
     help="Folder to write to; data/reports/RUN_ID if not given.",
 )
+@click.option(
+    "--pseudonymised/--names",
+    "is_pseudonymised",
+    default=None,
+    help="Whether to name nobody; as oncall-audit.yml says if not given.",
+)
+@click.option(
+    "--resolve",
+    metavar="PSEUDONYM",
+    help="Print what a pseudonym, or a finding of such a report, stands for. It is noted.",
+)
 @json_option
 @workspace_option
 def report(
-    formats: tuple[str, ...], output: Path | None, as_json: bool, workspace: Workspace
+    formats: tuple[str, ...],
+    output: Path | None,
+    is_pseudonymised: bool | None,
+    resolve: str | None,
+    as_json: bool,
+    workspace: Workspace,
 ) -> None:
     """Write the report again from the published tables."""
-    folder = output or _folder(workspace)
+    if resolve is not None:
+        _resolve(workspace, resolve, as_json=as_json)
+        return
+    if is_pseudonymised is None:
+        is_pseudonymised = settings.is_pseudonymised(workspace)
+    folder = output or _folder(workspace, is_pseudonymised)
     refuse_publication(workspace, folder)
     stale = warn_if_stale(workspace)
     paths = render(
-        workspace.published, folder, formats or FORMATS, notices=[stale] if stale else []
+        workspace.published,
+        folder,
+        formats or FORMATS,
+        notices=[stale] if stale else [],
+        pseudonym_key=pseudonym_key.of_workspace(workspace) if is_pseudonymised else None,
     )
     custody.note(workspace, "report", formats or FORMATS)
     if as_json:
@@ -49,7 +76,21 @@ def report(
         click.echo(display(path))
 
 
-def _folder(workspace: Workspace) -> Path:
+def _resolve(workspace: Workspace, pseudonym: str, *, as_json: bool) -> None:
+    from oncall_audit.reports.pseudonymised import resolved
+
+    with connect(workspace.published, "original") as connection:
+        found = resolved(connection, pseudonym_key.of_workspace(workspace), pseudonym)
+    # Before it is shown: nobody learns a name unseen.
+    custody.insist(workspace, "report --resolve", [pseudonym])
+    if as_json:
+        print_json(found)
+        return
+    for name, value in found.items():
+        click.echo(f"{name}: {visible(value)}")
+
+
+def _folder(workspace: Workspace, is_pseudonymised: bool) -> Path:
     """Name the folder after the published run; only its letters, digits, dots and dashes."""
     query = "select run_id from audit_runs order by started_at desc nulls last, run_id desc limit 1"
     with connect(workspace.published) as connection:
@@ -57,7 +98,8 @@ def _folder(workspace: Workspace) -> Path:
     name = "".join(
         letter for letter in str(row[0] if row else "") if letter.isalnum() or letter in "-_"
     )
-    return workspace.data / "reports" / (name or "report")
+    suffix = "-pseudonymised" if is_pseudonymised else ""
+    return workspace.data / "reports" / f"{name or 'report'}{suffix}"
 
 
 def refuse_publication(workspace: Workspace, folder: Path) -> None:

@@ -104,6 +104,7 @@ def check(run: Run, done: Done, report: Progress) -> Result:
 def publish(run: Run, done: Done, report: Progress) -> Result:
     """Write the new `audit.duckdb`, its reports and evidence, and switch to them in one step."""
     from oncall_audit import reports
+    from oncall_audit.evidence import pseudonym_key
     from oncall_audit.pipeline import evidence, reviews
     from oncall_audit.warehouse import publication
 
@@ -124,7 +125,10 @@ def publish(run: Run, done: Done, report: Progress) -> Result:
     report("publish", "reports")
     # Notifications and the evidence lead to the page and the summary.
     wanted = {"html", "md", *run.settings.reports.formats}
-    reports.render(database, run.prepared, [name for name in reports.FORMATS if name in wanted])
+    formats = [name for name in reports.FORMATS if name in wanted]
+    named = not run.settings.pseudonymised_reports
+    secret = None if named else pseudonym_key.of_workspace(run.workspace)
+    reports.render(database, run.prepared, formats, pseudonym_key=secret)
     report("publish", "evidence")
     evidence.add_pack(run, key, found)
     if run.incident:

@@ -107,6 +107,7 @@ class Summary:
     messages: list[str]
     reviews: list[Row]
     signing_key: Mapping[str, str] | None
+    is_pseudonymised: bool = False
 
     @property
     def blind_hours(self) -> int:
@@ -164,6 +165,7 @@ def summarise(published: Published, told: Mapping[str, Any] | None = None) -> Su
         messages=[str(message) for message in (told or {}).get("messages", ())],
         reviews=list((told or {}).get("reviews", ())),
         signing_key=(told or {}).get("signing_key"),
+        is_pseudonymised=published.pseudonyms is not None,
     )
 
 
