@@ -139,6 +139,15 @@ def is_pseudonymised(workspace: Workspace) -> bool:
     return documents.read(workspace.config).content.get("pseudonymised_reports") is True
 
 
+def report_url(workspace: Workspace) -> str | None:
+    """Return where the configuration says that people find the report, if it does so openly."""
+    if not workspace.config.exists():
+        return None
+    section = documents.read(workspace.config).content.get("notify")
+    url = section.get("report_url") if isinstance(section, dict) else None
+    return url if isinstance(url, str) and not variables.references(url) else None
+
+
 def _said(content: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in content.items() if value is not None}
 

@@ -27,19 +27,20 @@ SHAPES = {
     " owner_team VARCHAR",
     "access_events": "event_id VARCHAR, occurred_at TIMESTAMP",
     "sessions": "session_id VARCHAR, engineer_id VARCHAR, account VARCHAR, system VARCHAR,"
-    " resource_id VARCHAR, service VARCHAR, started_at TIMESTAMP, ended_at TIMESTAMP,"
-    " end_source VARCHAR, duration_seconds BIGINT, shift_id VARCHAR, incident_id VARCHAR,"
-    " request_id VARCHAR, allowed_seconds BIGINT, off_policy_seconds BIGINT,"
+    " resource_id VARCHAR, resource_name VARCHAR, service VARCHAR, started_at TIMESTAMP,"
+    " ended_at TIMESTAMP, end_source VARCHAR, duration_seconds BIGINT, shift_id VARCHAR,"
+    " incident_id VARCHAR, request_id VARCHAR, allowed_seconds BIGINT, off_policy_seconds BIGINT,"
     " is_start_allowed BOOLEAN, raw_file VARCHAR, raw_line BIGINT",
     "shifts": "shift_id VARCHAR, schedule VARCHAR, service VARCHAR, engineer_id VARCHAR,"
-    " level INTEGER, started_at TIMESTAMP, ended_at TIMESTAMP",
+    " level INTEGER, started_at TIMESTAMP, ended_at TIMESTAMP, origin VARCHAR",
     "incidents": "incident_id VARCHAR, service VARCHAR, started_at TIMESTAMP, ended_at TIMESTAMP",
     "incident_responders": "incident_id VARCHAR, engineer_id VARCHAR",
     "access_requests": "request_id VARCHAR, engineer_id VARCHAR, resource_id VARCHAR,"
     " status VARCHAR, started_at TIMESTAMP, ended_at TIMESTAMP",
     "entitlements": "engineer_id VARCHAR, account VARCHAR, account_kind VARCHAR, system VARCHAR,"
     " resource_id VARCHAR, resource_name VARCHAR, permission VARCHAR, privileged BOOLEAN,"
-    " granted_via VARCHAR, valid_from TIMESTAMP, valid_until TIMESTAMP, expires_at TIMESTAMP",
+    " granted_via VARCHAR, valid_from TIMESTAMP, valid_until TIMESTAMP, expires_at TIMESTAMP,"
+    " last_used_at TIMESTAMP",
     "entitlement_drift": "observed_on DATE, engineer_id VARCHAR, account VARCHAR, system VARCHAR,"
     " resource_id VARCHAR, resource_name VARCHAR, permission VARCHAR, granted_via VARCHAR,"
     " kind VARCHAR, on_shift BOOLEAN",

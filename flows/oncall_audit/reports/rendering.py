@@ -43,16 +43,23 @@ def render_formats(
             f"There is no report format {', '.join(unknown)}. Formats: {', '.join(_WRITERS)}."
         )
     folder.mkdir(parents=True, exist_ok=True)
+    with Published(database, pseudonym_key) as published:
+        summary, checks = summarised(published, database, notices)
+        asked = _Asked(published, summary, folder, checks)
+        return [path for name in formats for path in _WRITERS[name](asked)]
+
+
+def summarised(
+    published: Published, database: Path, notices: Sequence[str] = ()
+) -> tuple[Summary, dict[str, Any] | None]:
+    """Return what the tables and the run beside them say in short, and the data checks."""
     checks = _beside(database, "checks.json")
     told = _beside(database, "run.json") or {}
     told = {**told, "messages": [*notices, *told.get("messages", ())]}
-    with Published(database, pseudonym_key) as published:
-        if published.pseudonyms:
-            # Failed rows and messages may hold names too.
-            told, checks = map(published.pseudonyms.content, (told, checks))
-        summary = summarise(published, told)
-        asked = _Asked(published, summary, folder, checks)
-        return [path for name in formats for path in _WRITERS[name](asked)]
+    if published.pseudonyms:
+        # Failed rows and messages may hold names too.
+        told, checks = map(published.pseudonyms.content, (told, checks))
+    return summarise(published, told), checks
 
 
 def _html(asked: _Asked) -> list[Path]:

@@ -94,3 +94,22 @@ def test_resolves_nothing_that_cannot_be_noted(
 
     assert isinstance(result.exception, ConfigurationError)
     assert "Ben" not in result.output
+
+
+def test_writes_a_page_for_an_engineer_or_a_team_and_notes_whom(workspace: Workspace) -> None:
+    engineer = _run(workspace, "--for", "e002", "--json")
+    team = _run(workspace, "--team", "platform", "--format", "md", "--json")
+
+    written = [Path(it).name for run in (engineer, team) for it in json.loads(run.output)]
+    assert written == ["e002.html", "e002.md", "team-platform.md"]
+    noted = [json.loads(line) for line in workspace.custody.read_text().splitlines()]
+    assert [(it["verb"], it["what"]) for it in noted] == [
+        ("report --for", ["e002"]),
+        ("report --team", ["platform"]),
+    ]
+
+
+def test_a_page_is_for_one_of_both(workspace: Workspace) -> None:
+    result = _run(workspace, "--for", "e002", "--team", "platform")
+
+    assert str(result.exception) == "A page is for an engineer or for a team: --for or --team."
