@@ -11,6 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 
 from oncall_audit import channels, documents, sources, variables
 from oncall_audit.channels import Notify, NotifyEntry
+from oncall_audit.policy.commands import Expression
+from oncall_audit.retention import Retention
 from oncall_audit.sources import Entry, Source
 from oncall_audit.validation import Strict, TimeZone, refuse, validate
 from oncall_audit.workspace import Workspace
@@ -66,6 +68,14 @@ class _Common(Strict):
         None,
         description="The secret that pseudonyms are made with, as ${NAME}: 64 hexadecimal digits."
         " One is made in data/keys if none is given.",
+    )
+    redact: Annotated[tuple[Expression, ...], Field(strict=False)] = Field(
+        (),
+        description="Regular expressions (RE2) of what is taken out of commands and statements, in"
+        " addition to what looks like a secret.",
+    )
+    retention: Retention = Field(
+        Retention(), description="How long each part of the workspace is kept."
     )
 
 
