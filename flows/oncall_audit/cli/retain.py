@@ -20,7 +20,8 @@ _PATIENCE_SECONDS = 60.0
 def retain(dry_run: bool, as_json: bool, workspace: Workspace) -> None:
     """Remove what is kept no longer; every run does so at its end.
 
-    How long that is says `retention:` in oncall-audit.yml. The register, hashes and what an open finding rests on stay.
+    How long that is says `retention:` in oncall-audit.yml. The register, hashes and what an open
+    finding rests on stay.
     """
     from oncall_audit.pipeline import retaining
     from oncall_audit.pipeline.lock import exclusive

@@ -63,8 +63,7 @@ BLIND = """
 COVERAGE = """
     select source_name, count(*) as hours, count(*) filter (state = 'seen') as seen,
         count(*) filter (state = 'quiet') as quiet, count(*) filter (state = 'blind') as blind,
-        count(*) filter (state = 'removed') as removed,
-        sum(records)::bigint as records
+        count(*) filter (state = 'removed') as removed, sum(records)::bigint as records
     from coverage where hour_start >= $since and hour_start < $until
     group by source_name order by source_name
 """
@@ -227,11 +226,9 @@ def _totals(sources: list[Row]) -> Row:
 
 def _removed(coverage: list[Row]) -> list[str]:
     """Say of which sources records of the window are gone: nobody can judge it again."""
-    return [
-        f"{row['source_name']}: {plural(row['removed'], 'hour')} of the window removed by retention"
-        for row in coverage
-        if row["removed"]
-    ]
+    said = "{}: {} of the window removed by retention"
+    gone = [row for row in coverage if row["removed"]]
+    return [said.format(row["source_name"], plural(row["removed"], "hour")) for row in gone]
 
 
 def _verdict(severities: dict[str, Row], blind_hours: int) -> tuple[str, str]:
