@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import duckdb
 import jinja2
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from oncall_audit.assets import asset
@@ -100,6 +100,8 @@ _AROUND = st.text(st.characters(codec="utf-8", exclude_characters="\x00'\""), ma
     _AROUND,
 )
 def test_whatever_the_secret_is(text: str, secret: str, around: str) -> None:
+    # In the login of a URL a slash has to be written as %2F.
+    assume("://" not in text or "/" not in secret)
     with duckdb.connect() as connection:
         said = _redacted(connection, f"{around} {text.format(f'Q{secret}', f'Q{secret}')} {around}")
 
