@@ -22,11 +22,11 @@ removed as (
 -- What is no longer kept was no silence, for the hours beside it neither.
 known as (
     select
-        source_name,
-        hour_start,
-        records,
-        first_at,
-        last_at
+        heard.source_name,
+        heard.hour_start,
+        heard.records,
+        heard.first_at,
+        heard.last_at
     from heard
     anti join removed
         on heard.source_name = removed.source_name
