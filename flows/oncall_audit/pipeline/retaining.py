@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -132,7 +133,8 @@ def _needed_days(workspace: Workspace) -> set[date] | None:
 def _rows(workspace: Workspace, retention: Retention, now: datetime) -> Iterator[Removal]:
     if not retention.tables or not workspace.published.exists():
         return
-    with connect_published(workspace.published) as published:
+    # What cannot be read cannot be counted; the next publication leaves it out all the same.
+    with suppress(duckdb.Error), connect_published(workspace.published) as published:
         for table, days in sorted(retention.tables.items()):
             old = too_old(table, now - timedelta(days=days), "audit")
             query = f"select count(*) from audit.{table} where {old}"
