@@ -133,7 +133,8 @@ def _person(published: Published, who: Row, run: Row, made: list[Decision]) -> P
     asked = {**_window(run), "engineer": who["engineer_id"]}
     found = shown_findings(published, run["run_id"], engineers=[who["engineer_id"]])
     # As of the run, or of what was decided since: the same inputs give the same page.
-    at = [it.decided_at for it in made] + ([_utc(asked["until"])] if run["until"] else [])
+    made_at = run["started_at"] or run["until"]
+    at = [it.decided_at for it in made] + ([_utc(made_at)] if made_at else [])
     findings = overlaid(found, made, max(at)) if at else found
     detected = {row["run_id"]: row["started_at"] for row in published.rows(_DETECTED)}
     for row in findings:
@@ -149,9 +150,9 @@ def _person(published: Published, who: Row, run: Row, made: list[Decision]) -> P
 
 
 def _reason(finding: Row, run: Row, detected_at: datetime | None) -> str:
-    if finding["is_new"] or detected_at is None or run["until"] is None:
+    if finding["is_new"] or detected_at is None or run["started_at"] is None:
         return "found by this audit"
-    return f"open for {plural((run['until'] - detected_at).days, 'day')}"
+    return f"known for {plural((run['started_at'] - detected_at).days, 'day')}"
 
 
 def _window(run: Row) -> dict[str, datetime]:

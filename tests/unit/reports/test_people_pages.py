@@ -50,6 +50,18 @@ def test_a_page_tells_what_there_is_about_an_engineer(published: Path, tmp_path:
     assert [path.name for path in sorted(tmp_path.glob("e002.*"))] == ["e002.html", "e002.md"]
 
 
+def test_how_long_a_finding_is_known_is_by_the_runs_not_by_what_they_audited(
+    built: Path, tmp_path: Path
+) -> None:
+    with duckdb.connect(str(built)) as connection:
+        connection.execute("update audit.findings set first_detected_run = 'run-1'")
+        connection.execute("update audit.audit_runs set since = '2025-01-01', until = '2025-02-01'")
+
+    page, _ = _written(built, tmp_path, BEN)
+
+    assert "· known for 2 days ·" in _text(page)
+
+
 def test_the_reminder_can_be_pasted_as_it_is(published: Path, tmp_path: Path) -> None:
     mail, chat = _reminders(_written(published, tmp_path, BEN)[0])
 
