@@ -2,7 +2,7 @@
 
 `review` is a week, a month and a quarter, reviewed by one audit, each as HTML, Markdown and JSON.
 
-python benchmarks/reports.py /tmp/bench-reports [--findings 10_000] [--sessions 500_000] [FORMAT ...]
+python benchmarks/reports.py /tmp/bench-reports [--findings 10_000] [--sessions 500_000] [FORMAT ...] [--pseudonymised]
 """
 
 from __future__ import annotations
@@ -89,15 +89,17 @@ def main() -> None:
     parser.add_argument("formats", nargs="*", default=[*FORMATS, "review"])
     parser.add_argument("--findings", type=int, default=10_000)
     parser.add_argument("--sessions", type=int, default=500_000)
+    parser.add_argument("--pseudonymised", action="store_true")
     parser.add_argument("--one", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     database = options.folder / "audit.duckdb"
     if options.one:
-        print(_measured(database, options.formats[0]))
+        print(_measured(database, options.formats[0], options.pseudonymised))
         return
     make(database, options.findings, options.sessions)
     for name in options.formats:
         command = [sys.executable, __file__, str(options.folder), name, "--one"]
+        command += ["--pseudonymised"] if options.pseudonymised else []
         done = subprocess.run(command, check=True, capture_output=True, text=True)
         print(f"{name:6} {done.stdout.strip()}", flush=True)
 
@@ -115,14 +117,19 @@ def make(database: Path, findings: int, sessions: int) -> None:
     built.rename(database)
 
 
-def _measured(database: Path, name: str) -> str:
+def _measured(database: Path, name: str, is_pseudonymised: bool) -> str:
     from measure import Stopwatch
 
+    from oncall_audit.evidence.pseudonym_key import PseudonymKey
     from oncall_audit.reports import render
 
     watch = Stopwatch()
     out = database.parent / "out"
-    paths = _reviewed(database, out) if name == "review" else render(database, out, [name])
+    key = PseudonymKey(bytes(32)) if is_pseudonymised else None
+    if name == "review":
+        paths = _reviewed(database, out)
+    else:
+        paths = render(database, out, [name], pseudonym_key=key)
     watch.lap(name)
     size = sum(path.stat().st_size for path in paths) / 1e6
     lap = watch.laps[name]

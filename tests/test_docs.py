@@ -19,6 +19,7 @@ from oncall_audit.connectors import find, names
 from oncall_audit.demo import score
 from oncall_audit.policy import load_policy
 from oncall_audit.policy.thresholds import Grace, Thresholds
+from oncall_audit.retention import Retention
 from oncall_audit.workspace import Workspace
 
 DOCS = ROOT / "docs"
@@ -196,3 +197,18 @@ def test_the_table_in_the_readme_is_what_the_demo_prints(
     )
 
     assert lines(blocks(ROOT / "README.md", "")[0]) == lines(capsys.readouterr().out)
+
+
+def test_every_option_of_retention_is_explained_with_its_default(tmp_path: Path) -> None:
+    documented = text(DOCS / "people.md")
+    workspace = Workspace(tmp_path)
+    examples = blocks(DOCS / "people.md", "yaml")
+    workspace.config.write_text("\n".join(["organisation: Example", *examples]))
+
+    loaded = settings.load(workspace)
+    assert (loaded.retention.packs_days, len(loaded.redact)) == (400, 3)
+    assert [
+        name
+        for name, field in Retention.model_fields.items()
+        if not re.search(rf"\n\| `{name}` \|.*\| (?:none|{field.default})\b.*\|\n", documented)
+    ] == []

@@ -11,6 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 
 from oncall_audit import channels, documents, sources, variables
 from oncall_audit.channels import Notify, NotifyEntry
+from oncall_audit.policy.commands import Expression
+from oncall_audit.retention import Retention
 from oncall_audit.sources import Entry, Source
 from oncall_audit.validation import Strict, TimeZone, refuse, validate
 from oncall_audit.workspace import Workspace
@@ -59,6 +61,22 @@ class _Common(Strict):
         " the PEM text itself. One is made in data/keys if none is given.",
     )
     reports: Reports = Field(Reports(), description="What each run writes beside its tables.")
+    pseudonymised_reports: bool = Field(
+        False, description="Whether reports name nobody, unless it is asked for."
+    )
+    pseudonym_key: Annotated[SecretStr | None, Field(strict=False)] = Field(
+        None,
+        description="The secret that pseudonyms are made with, as ${NAME}: 64 hexadecimal digits."
+        " One is made in data/keys if none is given.",
+    )
+    redact: Annotated[tuple[Expression, ...], Field(strict=False)] = Field(
+        (),
+        description="Regular expressions (RE2) of what is taken out of commands and statements, in"
+        " addition to what looks like a secret.",
+    )
+    retention: Retention = Field(
+        Retention(), description="How long each part of the workspace is kept."
+    )
 
 
 class TargetEntry(Strict):
@@ -124,6 +142,22 @@ def load(workspace: Workspace) -> Settings:
     return Settings(**{**_plain(file, expanded), "sources": tuple(found), "notify": notify})
 
 
+def is_pseudonymised(workspace: Workspace) -> bool:
+    """Say whether reports name nobody by default; for who may not read the secrets too."""
+    if not workspace.config.exists():
+        return False
+    return documents.read(workspace.config).content.get("pseudonymised_reports") is True
+
+
+def report_url(workspace: Workspace) -> str | None:
+    """Return where the configuration says that people find the report, if it does so openly."""
+    if not workspace.config.exists():
+        return None
+    section = documents.read(workspace.config).content.get("notify")
+    url = section.get("report_url") if isinstance(section, dict) else None
+    return url if isinstance(url, str) and not variables.references(url) else None
+
+
 def _said(content: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in content.items() if value is not None}
 
@@ -138,6 +172,13 @@ def _told_openly(document: documents.Document, said: dict[str, Any]) -> Iterator
             ("signing_key",),
             "a secret must not stand in this file. Give the path of the key's file, or set"
             " SIGNING_KEY=… in .env and write signing_key: ${SIGNING_KEY} here.",
+        )
+    key = said.get("pseudonym_key")
+    if key is not None and not variables.is_one_reference(key):
+        yield document.mistake(
+            ("pseudonym_key",),
+            "a secret must not stand in this file. Set PSEUDONYM_KEY=… in .env and write"
+            " pseudonym_key: ${PSEUDONYM_KEY} here.",
         )
 
 

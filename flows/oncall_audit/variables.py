@@ -84,7 +84,7 @@ def _wrong(key: Key, value: Any, known: Mapping[str, str]) -> list[str]:
     if (
         len(key) == _OPTION.get(str(key[0]), 3)
         and is_secret(option)
-        and not _is_one_reference(value)
+        and not is_one_reference(value)
     ):
         name = "_".join(str(part) for part in key[-2:]).upper().replace("-", "_")
         remedy = f"Set {name}=… in .env and write {option}: ${{{name}}} here."
@@ -104,5 +104,6 @@ def _unset(name: str, known: Mapping[str, str]) -> str | None:
     return None
 
 
-def _is_one_reference(value: Any) -> bool:
+def is_one_reference(value: Any) -> bool:
+    """Say whether a value is one `${NAME}` and nothing else."""
     return isinstance(value, str) and _REFERENCE.fullmatch(value) is not None

@@ -103,6 +103,11 @@ class Workspace:
         return self.data / "keys" / "signing.pem"
 
     @property
+    def pseudonym_key(self) -> Path:
+        """The secret that pseudonyms are made with; for its owner's eyes only."""
+        return self.data / "keys" / "pseudonyms.key"
+
+    @property
     def plans(self) -> Path:
         """Plans of access changes, and the reminders that they call for."""
         return self.data / "plans"

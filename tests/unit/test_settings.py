@@ -52,6 +52,16 @@ def test_reads_every_setting_and_takes_defaults_from_the_connector(workspace: Wo
         "geoip": (),
         "signing_key": None,
         "reports": {"formats": ("csv", "json")},
+        "pseudonymised_reports": False,
+        "pseudonym_key": None,
+        "redact": (),
+        "retention": {
+            "landing_days": None,
+            "tables": {},
+            "publications_days": 120,
+            "packs_days": 400,
+            "reports_days": 120,
+        },
         "notify": {
             "default_owner": "security",
             "report_url": None,

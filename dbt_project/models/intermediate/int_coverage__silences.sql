@@ -12,7 +12,7 @@ extractions as (
 ),
 
 heard as (
-    select * from {{ ref('int_coverage__heard') }}
+    select * from {{ ref('int_coverage__known') }}
 ),
 
 starts as (

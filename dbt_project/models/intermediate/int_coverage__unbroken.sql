@@ -16,7 +16,15 @@ begun as (
         source_name,
         min(hour_start) as observed_since
     from hours
-    where state <> 'blind'
+    where state not in ('blind', 'removed')
+    group by source_name
+    union all
+    -- A day kept for a finding, before others that are gone, is no history to compare with.
+    select
+        source_name,
+        max(hour_start) + interval '1 hour' as observed_since
+    from hours
+    where state = 'removed'
     group by source_name
     union all
     select

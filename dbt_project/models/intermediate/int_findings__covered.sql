@@ -44,7 +44,7 @@ rested as (
         due.finding_id,
         due.source_name,
         any_value(date_diff('hour', due.first_hour, due.last_hour)) + 1 as hours,
-        count_if(hours.state <> 'blind') as seen_hours
+        count_if(hours.state not in ('blind', 'removed')) as seen_hours
     from due
     left outer join hours
         on due.source_name = hours.source_name

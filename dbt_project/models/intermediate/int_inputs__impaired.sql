@@ -55,12 +55,16 @@ half_read as (
 blind as (
     select
         'logs' as input,
-        hours.source_name || ' was blind for ' || count_if(hours.state = 'blind') || ' of '
+        hours.source_name
+        || case
+            when bool_or(hours.state = 'removed') then ' was removed by retention or' else ' was'
+        end
+        || ' blind for ' || count_if(hours.state in ('blind', 'removed')) || ' of '
         || count(*) || ' h' as reason
     from hours
     inner join run on hours.hour_start >= run.since and hours.hour_start < run.until
     group by hours.source_name
-    having bool_or(hours.state = 'blind')
+    having bool_or(hours.state in ('blind', 'removed'))
 ),
 
 impaired as (

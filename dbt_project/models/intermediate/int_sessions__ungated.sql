@@ -47,7 +47,7 @@ logged as (
         and direct.passed_at + interval '{{ var("gateway_minutes") }} minutes'
         >= coverage.hour_start
     group by direct.session_id, direct.source_ip, direct.gateway
-    having bool_and(coverage.state <> 'blind')
+    having bool_and(coverage.state not in ('blind', 'removed'))
 ),
 
 judged as (

@@ -35,6 +35,8 @@ VERBS = {
     "access": Verb("access", "Show, plan, approve, apply and verify changes of access."),
     "report": Verb("report", "Write the report again from the published tables."),
     "notify": Verb("notify", "Tell people of new findings where an audit could not."),
+    "people": Verb("people", "Hand out what is kept about a person."),
+    "retain": Verb("retain", "Remove what is kept no longer; every run does so at its end."),
     "verify": Verb(
         "verify", "Check an evidence pack: its files, its signature and what it follows."
     ),

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
 
+from oncall_audit.errors import ConfigurationError
 from oncall_audit.evidence import register
 from oncall_audit.workspace import Workspace
 
@@ -25,19 +26,34 @@ def note(workspace: Workspace, verb: str, what: Iterable[str]) -> None:
         return
     # The operating system's refusals only: what is wrong here must show in tests.
     with suppress(OSError):
-        register.append(
-            workspace.custody,
-            {
-                "kind": "read",
-                "at": datetime.now(UTC).isoformat(),
-                "by": _user(),
-                "verb": verb,
-                "what": sorted(set(what)),
-                "publication": workspace.publication.readlink().name,
-            },
-            patience=_PATIENCE_SECONDS,
-            durable=False,
-        )
+        _append(workspace, verb, what, durable=False)
+
+
+def insist(workspace: Workspace, verb: str, what: Iterable[str]) -> None:
+    """Note a read that nobody may make unseen; raise `ConfigurationError` where that cannot be."""
+    try:
+        _append(workspace, verb, what, durable=True)
+    except OSError as error:
+        raise ConfigurationError(
+            f"This is shown only where it can be noted, and {workspace.custody} cannot be"
+            f" written: {error.strerror or 'another reader holds it'}."
+        ) from None
+
+
+def _append(workspace: Workspace, verb: str, what: Iterable[str], *, durable: bool) -> None:
+    register.append(
+        workspace.custody,
+        {
+            "kind": "read",
+            "at": datetime.now(UTC).isoformat(),
+            "by": _user(),
+            "verb": verb,
+            "what": sorted(set(what)),
+            "publication": workspace.publication.readlink().name,
+        },
+        patience=_PATIENCE_SECONDS,
+        durable=durable,
+    )
 
 
 def _user() -> str:

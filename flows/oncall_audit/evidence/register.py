@@ -1,7 +1,7 @@
 """Append-only records: a JSON line each, with the hash of the line before.
 
-The register holds runs, decisions, changes of access, keys, manifests and notifications; custody
-holds reads.
+The register holds runs, decisions, changes of access, keys, manifests, notifications and removals;
+custody holds reads.
 """
 
 from __future__ import annotations

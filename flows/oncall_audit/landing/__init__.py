@@ -4,6 +4,19 @@ from oncall_audit.landing.intake import land
 from oncall_audit.landing.landed import Landed
 from oncall_audit.landing.manifest import Manifest
 from oncall_audit.landing.records import Quarantined
+from oncall_audit.landing.retiring import Retired, retirable, retire, retired_days
 from oncall_audit.landing.views import all_tables, columns, views
 
-__all__ = ["Landed", "Manifest", "Quarantined", "all_tables", "columns", "land", "views"]
+__all__ = [
+    "Landed",
+    "Manifest",
+    "Quarantined",
+    "Retired",
+    "all_tables",
+    "columns",
+    "land",
+    "retirable",
+    "retire",
+    "retired_days",
+    "views",
+]

@@ -54,24 +54,24 @@ class Manifest:
 
     def start(self, source_name: str) -> int:
         """Reserve the number of a batch, so that leftovers can be told from landed files."""
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             statement = "insert into started (source_name) values (?)"
             return int(connection.execute(statement, (source_name,)).lastrowid or 0)
 
     def unfinished(self, source_name: str) -> list[int]:
         """Return the numbers of batches that began and never became visible."""
         query = "select number from started where source_name = ? and not is_finished"
-        return [number for (number,) in self._rows(query, (source_name,))]
+        return [number for (number,) in self.rows(query, (source_name,))]
 
     def forget(self, numbers: Iterable[int]) -> None:
         """Give up unfinished batches whose files are gone."""
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             for number in numbers:
                 connection.execute("delete from started where number = ?", (number,))
 
     def commit(self, commit: Commit) -> None:
         """Make one batch visible: its rows, totals, quarantine and cursor, all or none."""
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             for table, rows in (
                 ("batches", commit.batches),
                 ("parts", commit.parts),
@@ -92,29 +92,29 @@ class Manifest:
 
     def remember(self, seen: Seen) -> None:
         """Note that a landed file lies there unchanged under a new time."""
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             _insert(connection, "seen", [seen])
 
     def keep(self, contents: Iterable[Content]) -> None:
         """Note what is written in files, beside what was written in them before."""
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             _insert(connection, "contents", list(contents))
 
     def record(self, extraction: Extraction) -> None:
         """Note how one reading of a source ended."""
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             _insert(connection, "extractions", [extraction])
 
     def mark_built(self, position: int | None = None) -> None:
         """Close the opened days, or those that were open at an earlier `position`."""
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             connection.execute(
                 "delete from opened_days where ? is null or number <= ?", (position, position)
             )
 
     def position(self) -> int:
         """Return the number of the newest visible batch."""
-        ((number,),) = self._rows("select coalesce(max(number), 0) from started where is_finished")
+        ((number,),) = self.rows("select coalesce(max(number), 0) from started where is_finished")
         return int(number)
 
     def batches(self) -> list[Row]:
@@ -127,7 +127,7 @@ class Manifest:
     def extractions(self) -> list[Row]:
         """Return every reading of a source, as `landing.extractions` has its columns."""
         query = "select source_name, since, until, state, message, read_at from extractions"
-        rows = self._rows(query + " order by rowid")
+        rows = self.rows(query + " order by rowid")
         return [
             (row[0], _time(row[1]), _time(row[2]), row[3], row[4], _time(row[5])) for row in rows
         ]
@@ -137,18 +137,18 @@ class Manifest:
         query = "select * from contents where ? is null or source_name = ? order by rowid"
         return [
             Content(source, path, sha256, bool(is_whole), size, modified)
-            for source, path, sha256, is_whole, size, modified in self._rows(
+            for source, path, sha256, is_whole, size, modified in self.rows(
                 query, (source_name, source_name)
             )
         ]
 
     def quarantined(self) -> list[Quarantined]:
         """Return every record that could not be read."""
-        return [Quarantined(*row) for row in self._rows("select * from quarantined order by rowid")]
+        return [Quarantined(*row) for row in self.rows("select * from quarantined order by rowid")]
 
     def quarantined_places(self, most: int) -> list[Row]:
         """Return where records could not be read and why, of each file the first so many."""
-        return self._rows(
+        return self.rows(
             "select batch_id, source_name, table_name, path, line, reason from ("
             "select *, row_number() over (partition by batch_id, table_name, path order by line)"
             " as place from quarantined) where place <= ? order by 2, 4, 5",
@@ -158,24 +158,22 @@ class Manifest:
     def opened_days(self) -> list[tuple[str, date]]:
         """Return the days of each source that were touched since the last good build."""
         query = "select source_name, day from opened_days order by source_name, day"
-        return [(source, date.fromisoformat(day)) for source, day in self._rows(query)]
+        return [(source, date.fromisoformat(day)) for source, day in self.rows(query)]
 
     def days(self, received_after: datetime | None = None) -> set[date]:
         """Return every day of which something has landed, or has after a time."""
-        query = (
-            "select distinct day from parts where ? is null or batch_id in"
-            " (select batch_id from batches where received_at > ?)"
-        )
+        query = "select distinct day from parts where ? is null or batch_id in"
+        query += " (select batch_id from batches where received_at > ?)"
         after = received_after and _stored(received_after)
-        return {date.fromisoformat(day) for (day,) in self._rows(query, (after, after))}
+        return {date.fromisoformat(day) for (day,) in self.rows(query, (after, after))}
 
     def connectors(self) -> set[str]:
         """Return the type of every source that has landed anything."""
-        return {kind for (kind,) in self._rows("select distinct connector from parts")}
+        return {kind for (kind,) in self.rows("select distinct connector from parts")}
 
     def cursor(self, source_name: str) -> datetime | None:
         """Return the latest time landed that did not lie in its file's future."""
-        rows = self._rows("select occurred_at from cursors where source_name = ?", (source_name,))
+        rows = self.rows("select occurred_at from cursors where source_name = ?", (source_name,))
         return _time(rows[0][0]) if rows else None
 
     def parts(
@@ -191,23 +189,24 @@ class Manifest:
         if source_name is not None:
             query += " and source_name = ?"
             parameters.append(source_name)
-        found = (_part(row) for row in self._rows(query + " order by path", parameters))
+        found = (_part(row) for row in self.rows(query + " order by path", parameters))
         wanted = None if days is None else set(days)
         return [part for part in found if wanted is None or part.day in wanted]
 
     def landed(self, source_name: str, table_name: str, sha256: str) -> list[Batch]:
         """Return the totals under which this content has landed before."""
         query = "select * from batches where source_name = ? and table_name = ? and sha256 = ?"
-        rows = self._rows(f"{query} order by rowid", (source_name, table_name, sha256))
+        rows = self.rows(f"{query} order by rowid", (source_name, table_name, sha256))
         return [Batch(*row[:-2], *(text and _time(text) for text in row[-2:])) for row in rows]
 
     def seen(self, source_name: str, table_name: str) -> dict[str, Seen]:
         """Return the files of a source that have landed, by path."""
         query = "select * from seen where source_name = ? and table_name = ?"
-        return {row[2]: Seen(*row) for row in self._rows(query, (source_name, table_name))}
+        return {row[2]: Seen(*row) for row in self.rows(query, (source_name, table_name))}
 
     @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """Make what a `with` block writes visible as a whole or not at all."""
         self._connection.execute("begin immediate")
         try:
             yield self._connection
@@ -216,11 +215,12 @@ class Manifest:
             raise
         self._connection.execute("commit")
 
-    def _rows(self, query: str, parameters: Sequence[object] = ()) -> list[Row]:
+    def rows(self, query: str, parameters: Sequence[object] = ()) -> list[Row]:
+        """Run a query and return its rows."""
         return self._connection.execute(query, parameters).fetchall()
 
     def _timed(self, query: str) -> list[Row]:
-        return [(*row[:-1], _time(row[-1])) for row in self._rows(query)]
+        return [(*row[:-1], _time(row[-1])) for row in self.rows(query)]
 
 
 def _insert(connection: sqlite3.Connection, table: str, rows: Sequence[Any]) -> None:

@@ -76,6 +76,18 @@ create table if not exists opened_days (
     primary key (source_name, day)
 );
 
+-- Landed files that are no longer kept: of what day, and whether they are off the disk.
+create table if not exists retired (
+    path text primary key,
+    source_name text not null,
+    connector text not null,
+    table_name text not null,
+    day text not null,
+    records integer not null,
+    retired_at text not null,
+    is_gone integer not null default 0
+);
+
 create table if not exists cursors (
     source_name text primary key,
     occurred_at text not null

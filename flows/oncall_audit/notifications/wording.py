@@ -10,40 +10,20 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from typing import Any
 
-from markupsafe import Markup
-
 from oncall_audit.channels import Email, Slack
 from oncall_audit.notifications.messages import Message
 from oncall_audit.notifications.news import as_document
 from oncall_audit.reports import text
 from oncall_audit.reports.environment import environment
+from oncall_audit.reports.inert import inert, link, mrkdwn
 
-_LONGEST_TEXT = 300
 _LISTED = 1_000
 # Slack takes 3,000 letters a block, and 50 blocks.
 _BLOCK, _BLOCKS = 3_000, 50
-_MENTION = re.compile(r"(?<!\w)@(?=\w)")
-_FORMAT = str.maketrans({"*": "\u2217", "`": "'", "~": "\u223c", "|": "\u00a6"})
-_ITALIC = re.compile(r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
-_ENTITIES = (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"))
 
 
 class NoAddress(Exception):
     """An engineer has no e-mail address that can be used."""
-
-
-def inert(value: str) -> str:
-    """Return text in which nothing is hidden, and that no reader's program makes a link of."""
-    shown = text.visible(text.shortened(value, _LONGEST_TEXT))
-    return re.sub(r"(?<=www)\.", "[.]", shown.replace("://", "[:]//"))
-
-
-def mrkdwn(value: str) -> str:
-    """Return inert text that Slack and its likes neither format nor take for a mention."""
-    plain = _ITALIC.sub("\uff3f", inert(value).translate(_FORMAT))
-    for letter, entity in _ENTITIES:
-        plain = plain.replace(letter, entity)
-    return _MENTION.sub("\uff20", plain)
 
 
 def slack(message: Message) -> dict[str, Any]:
@@ -130,20 +110,5 @@ def previewed(message: Message) -> str:
 
 def _render(message: Message, form: str, safe: Callable[[str], str]) -> str:
     kind = "reminder" if message.channel.form == "reminders" else "notification"
-    template = environment(safe, link=_link(form)).get_template(f"{kind}.{form}.j2")
+    template = environment(safe, link=link(form)).get_template(f"{kind}.{form}.j2")
     return template.render(message.content()).strip() + "\n"
-
-
-def _link(form: str) -> Callable[[str], Markup]:
-    """Return how a report's own address is written: the one link that a message may have."""
-
-    def link(address: str) -> Markup:
-        is_url = address.startswith(("https://", "http://"))
-        if form == "html":
-            shown = Markup("<a href='{0}'>{0}</a>" if is_url else "{0}")  # noqa: S704 - our own
-            return shown.format(address)
-        if form == "slack":
-            return Markup(f"<{address.replace('&', '&amp;')}>" if is_url else mrkdwn(address))  # noqa: S704 - no HTML
-        return Markup(address if is_url else inert(address))  # noqa: S704 - no HTML
-
-    return link

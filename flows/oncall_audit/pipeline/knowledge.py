@@ -49,7 +49,7 @@ def prepare(run: Run) -> Extent:
             run.workspace.warehouse, threads=settings.threads, memory_limit=settings.memory_limit
         ) as warehouse,
     ):
-        extent = _extent(run, _fingerprint(warehouse))
+        extent = _extent(run, manifest, _fingerprint(warehouse))
         if extent != "tables":
             # Until it is written again, whatever happens, the next build is as large.
             warehouse.execute("drop table if exists main.fingerprint")
@@ -82,8 +82,8 @@ def sensitive_pattern(run: Run) -> str:
     return "|".join(f"(?:{pattern})" for (pattern,) in found) or "a^"
 
 
-def _extent(run: Run, built: tuple[str, str] | None) -> Extent:
-    if run.full_refresh or built is None or built[0] != _kept_by(run):
+def _extent(run: Run, manifest: landing.Manifest, built: tuple[str, str] | None) -> Extent:
+    if run.full_refresh or built is None or built[0] != _kept_by(run, manifest):
         return "everything"
     return "tables" if built[1] == _shaped_by(run) else "models"
 
@@ -103,19 +103,23 @@ def received_since(run: Run) -> date | None:
 
 def confirm(run: Run) -> None:
     """Remember that everything landed so far is built, and by which code and thresholds."""
-    with connect(run.workspace.warehouse) as warehouse:
+    with (
+        connect(run.workspace.warehouse) as warehouse,
+        landing.Manifest(run.workspace.manifest) as manifest,
+    ):
         warehouse.execute("create or replace table main.fingerprint (kept varchar, shaped varchar)")
-        kept, shaped = literal(_kept_by(run)), literal(_shaped_by(run))
+        kept, shaped = literal(_kept_by(run, manifest)), literal(_shaped_by(run))
         warehouse.execute(f"insert into main.fingerprint values ({kept}, {shaped})")
-    with landing.Manifest(run.workspace.manifest) as manifest:
         manifest.mark_built()
 
 
-def _kept_by(run: Run) -> str:
+def _kept_by(run: Run, manifest: landing.Manifest) -> str:
     # Whatever decides the rows that a nightly build keeps from earlier ones.
     limits = {k: v for k, v in run.policy.thresholds.items() if "session" in k}
     asked = sorted(str(it) for it in run.policy.sensitive_commands)
-    return f"{code_version()} {sorted(limits.items())} {asked}"
+    gone = len(landing.retired_days(manifest))
+    taken_out = run.settings.redact
+    return f"{code_version()} {sorted(limits.items())} {asked} {taken_out} {gone}"
 
 
 def _shaped_by(run: Run) -> str:
@@ -146,6 +150,7 @@ def _control(run: Run, manifest: landing.Manifest) -> dict[str, Iterable[control
         "quarantined": manifest.quarantined_places(_QUARANTINED_SHOWN),
         "extractions": manifest.extractions(),
         "opened_days": manifest.opened_days(),
+        "retired_days": landing.retired_days(manifest),
         "finding_states": control.finding_states(records),
         "actions": control.actions(records),
     }

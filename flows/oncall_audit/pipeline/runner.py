@@ -13,7 +13,7 @@ from typing import Any
 
 from oncall_audit.errors import AuditError, SourceError, SourceMissing
 from oncall_audit.evidence import register
-from oncall_audit.pipeline import evidence, failures, knowledge, proof, status, telling
+from oncall_audit.pipeline import evidence, failures, knowledge, proof, retaining, status, telling
 from oncall_audit.pipeline.lock import exclusive
 from oncall_audit.pipeline.run import Outcome, Progress, Run, silent
 from oncall_audit.pipeline.stages import (
@@ -65,7 +65,8 @@ def perform(
         if run.incident:
             return outcome
         # After the switch, under the lock: two runs at once would tell of the same findings.
-        return replace(outcome, messages=[*outcome.messages, *telling.tell(run, report)])
+        undone = [*telling.tell(run, report), *_retained(run)]
+        return replace(outcome, messages=[*outcome.messages, *undone])
 
 
 def directly(report: Progress) -> Call:
@@ -126,6 +127,15 @@ def _record_success(run: Run, done: Done, seconds: dict[str, float]) -> Outcome:
         messages=[*facts["messages"], *undone, *late],
         stage_seconds=seconds,
     )
+
+
+def _retained(run: Run) -> list[str]:
+    """Remove what is kept no longer; what cannot be is told and tried again by the next run."""
+    try:
+        retaining.retain(run.workspace, run.settings.retention, run.started_at)
+    except (AuditError, OSError) as error:
+        return [f"Not everything was removed that is kept no longer: {error}"]
+    return []
 
 
 def _sweep(run: Run) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 from oncall_audit import landing
 from oncall_audit.errors import AuditError, CheckFailed, SourceError
-from oncall_audit.pipeline import facts, knowledge
+from oncall_audit.pipeline import facts, knowledge, retaining
 from oncall_audit.pipeline.run import Progress, Run
 
 Done = Mapping[str, Mapping[str, Any]]
@@ -59,6 +60,7 @@ def build(run: Run, done: Done, report: Progress) -> Result:
     from oncall_audit.warehouse import dbt
 
     report("build", "reading what has landed")
+    retaining.retire_landed(run.workspace, run.settings.retention, run.started_at)
     extent = knowledge.prepare(run)
 
     def begun(model: str) -> None:
@@ -68,7 +70,11 @@ def build(run: Run, done: Done, report: Progress) -> Result:
 
     dbt.build(
         run.workspace,
-        {**run.policy.thresholds, "sensitive_pattern": knowledge.sensitive_pattern(run)},
+        {
+            **run.policy.thresholds,
+            "sensitive_pattern": knowledge.sensitive_pattern(run),
+            "redact_pattern": "|".join(f"(?:{pattern})" for pattern in run.settings.redact),
+        },
         threads=run.settings.threads,
         memory_limit=run.settings.memory_limit,
         extent=extent,
@@ -104,6 +110,7 @@ def check(run: Run, done: Done, report: Progress) -> Result:
 def publish(run: Run, done: Done, report: Progress) -> Result:
     """Write the new `audit.duckdb`, its reports and evidence, and switch to them in one step."""
     from oncall_audit import reports
+    from oncall_audit.evidence import pseudonym_key
     from oncall_audit.pipeline import evidence, reviews
     from oncall_audit.warehouse import publication
 
@@ -112,7 +119,11 @@ def publish(run: Run, done: Done, report: Progress) -> Result:
     database = run.prepared / "audit.duckdb"
     database.unlink(missing_ok=True)
     scope = run.window if run.incident else None
-    publication.copy_audit(run.workspace.warehouse, database, scope)
+    kept_since: dict[str, datetime] = {
+        table: run.started_at - timedelta(days=days)
+        for table, days in run.settings.retention.tables.items()
+    }
+    publication.copy_audit(run.workspace.warehouse, database, scope, kept_since)
     key = evidence.signing_key(run.workspace, run.settings)
     found = {**facts.facts(run, database, done), "signing_key": key.public.as_dict()}
     if not run.incident:
@@ -124,7 +135,10 @@ def publish(run: Run, done: Done, report: Progress) -> Result:
     report("publish", "reports")
     # Notifications and the evidence lead to the page and the summary.
     wanted = {"html", "md", *run.settings.reports.formats}
-    reports.render(database, run.prepared, [name for name in reports.FORMATS if name in wanted])
+    formats = [name for name in reports.FORMATS if name in wanted]
+    named = not run.settings.pseudonymised_reports
+    secret = None if named else pseudonym_key.of_workspace(run.workspace)
+    reports.render(database, run.prepared, formats, pseudonym_key=secret)
     report("publish", "evidence")
     evidence.add_pack(run, key, found)
     if run.incident:

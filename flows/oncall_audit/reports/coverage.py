@@ -17,7 +17,7 @@ _RUNS = """
     ),
     levels as (
         select source_name, hour_start, case
-            when state = 'blind' then 'blind' when state = 'quiet' then 'quiet'
+            when state in ('blind', 'removed') then 'blind' when state = 'quiet' then 'quiet'
             when share > 2 then 'busy' when share > 0.5 then 'seen' else 'low' end as level
         from shares
     ),

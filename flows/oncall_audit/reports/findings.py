@@ -22,6 +22,7 @@ ORDER = """
 _FINDINGS = f"""
     with urgent as (
         select *, row_number() over (order by {ORDER}) as place from findings
+        where $engineers is null or list_contains($engineers, engineer_id)
         qualify place <= $shown
     )
     select urgent.*, engineers.name, engineers.team, rules.title, rules.question,
@@ -46,9 +47,14 @@ _BY_RULE = """
 """
 
 
-def shown_findings(published: Published, run_id: str | None, shown: int = SHOWN) -> list[Row]:
-    """Return the findings to print in full, the urgent first."""
-    rows = published.rows(_FINDINGS, run=run_id, shown=shown)
+def shown_findings(
+    published: Published,
+    run_id: str | None,
+    shown: int = SHOWN,
+    engineers: list[str] | None = None,
+) -> list[Row]:
+    """Return the findings to print in full, the urgent first; those about `engineers`, or all."""
+    rows = published.rows(_FINDINGS, run=run_id, shown=shown, engineers=engineers)
     for row in rows:
         row["summary"] = shortened(
             row["summary"] or row["title"] or row["rule_id"], _LONGEST_SUMMARY

@@ -51,7 +51,7 @@ def html_report(published: Published, summary: Summary, checks: dict[str, Any] |
     decided, earlier = decisions(published)
     style, script = source("report.css"), source("report.js")
     return (
-        _environment()
+        page_environment()
         .get_template("report.html.j2")
         .render(
             summary=summary,
@@ -90,7 +90,7 @@ def markdown_report(published: Published, summary: Summary, checks: dict[str, An
         if finding["state"] in UNDECIDED
     ]
     return (
-        _environment()
+        page_environment()
         .get_template("report.md.j2")
         .render(
             summary=summary,
@@ -101,7 +101,8 @@ def markdown_report(published: Published, summary: Summary, checks: dict[str, An
     )
 
 
-def _environment() -> Environment:
+def page_environment() -> Environment:
+    """Return the templates' environment with what pages and Markdown may use."""
     return environment(
         number=text.number,
         moment=text.moment,

@@ -25,7 +25,7 @@ _HISTORY = """
 """
 _COVERAGE = f"""
     select source_name, count_if(state = 'seen') as seen, count_if(state = 'quiet') as quiet,
-        count_if(state = 'blind') as blind
+        count_if(state in ('blind', 'removed')) as blind
     from coverage where {_HOURS} group by source_name order by source_name
 """
 _FINDINGS = """

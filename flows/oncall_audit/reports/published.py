@@ -5,11 +5,15 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import duckdb
 
 from oncall_audit.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from oncall_audit.evidence.pseudonym_key import PseudonymKey
+    from oncall_audit.reports.pseudonyms import Pseudonyms
 
 Row = dict[str, Any]
 
@@ -23,19 +27,20 @@ SHAPES = {
     " owner_team VARCHAR",
     "access_events": "event_id VARCHAR, occurred_at TIMESTAMP",
     "sessions": "session_id VARCHAR, engineer_id VARCHAR, account VARCHAR, system VARCHAR,"
-    " resource_id VARCHAR, service VARCHAR, started_at TIMESTAMP, ended_at TIMESTAMP,"
-    " end_source VARCHAR, duration_seconds BIGINT, shift_id VARCHAR, incident_id VARCHAR,"
-    " request_id VARCHAR, allowed_seconds BIGINT, off_policy_seconds BIGINT,"
+    " resource_id VARCHAR, resource_name VARCHAR, service VARCHAR, started_at TIMESTAMP,"
+    " ended_at TIMESTAMP, end_source VARCHAR, duration_seconds BIGINT, shift_id VARCHAR,"
+    " incident_id VARCHAR, request_id VARCHAR, allowed_seconds BIGINT, off_policy_seconds BIGINT,"
     " is_start_allowed BOOLEAN, raw_file VARCHAR, raw_line BIGINT",
     "shifts": "shift_id VARCHAR, schedule VARCHAR, service VARCHAR, engineer_id VARCHAR,"
-    " level INTEGER, started_at TIMESTAMP, ended_at TIMESTAMP",
+    " level INTEGER, started_at TIMESTAMP, ended_at TIMESTAMP, origin VARCHAR",
     "incidents": "incident_id VARCHAR, service VARCHAR, started_at TIMESTAMP, ended_at TIMESTAMP",
     "incident_responders": "incident_id VARCHAR, engineer_id VARCHAR",
     "access_requests": "request_id VARCHAR, engineer_id VARCHAR, resource_id VARCHAR,"
     " status VARCHAR, started_at TIMESTAMP, ended_at TIMESTAMP",
     "entitlements": "engineer_id VARCHAR, account VARCHAR, account_kind VARCHAR, system VARCHAR,"
     " resource_id VARCHAR, resource_name VARCHAR, permission VARCHAR, privileged BOOLEAN,"
-    " granted_via VARCHAR, valid_from TIMESTAMP, valid_until TIMESTAMP, expires_at TIMESTAMP",
+    " granted_via VARCHAR, valid_from TIMESTAMP, valid_until TIMESTAMP, expires_at TIMESTAMP,"
+    " last_used_at TIMESTAMP",
     "entitlement_drift": "observed_on DATE, engineer_id VARCHAR, account VARCHAR, system VARCHAR,"
     " resource_id VARCHAR, resource_name VARCHAR, permission VARCHAR, granted_via VARCHAR,"
     " kind VARCHAR, on_shift BOOLEAN",
@@ -71,7 +76,7 @@ SHAPES = {
 _PARAMETER = re.compile(r"\$([a-z_]+)")
 
 
-def connect(database: Path) -> duckdb.DuckDBPyConnection:
+def connect(database: Path, name: str = "published") -> duckdb.DuckDBPyConnection:
     """Open the published tables read-only, whoever else reads them, with times in UTC."""
     if not database.is_file():
         raise ConfigurationError(
@@ -84,8 +89,8 @@ def connect(database: Path) -> duckdb.DuckDBPyConnection:
     # Attached under another name: in a file audit.duckdb, DuckDB finds `audit.findings` ambiguous.
     path = str(database.resolve()).replace("'", "''")
     try:
-        connection.execute(f"attach '{path}' as published (read_only)")
-        connection.execute("use published.audit")
+        connection.execute(f"attach '{path}' as {name} (read_only)")
+        connection.execute(f"use {name}.audit")
     except duckdb.Error as error:
         connection.close()
         raise ConfigurationError(
@@ -97,10 +102,20 @@ def connect(database: Path) -> duckdb.DuckDBPyConnection:
 
 
 class Published:
-    """The published tables, each with every column that the reports read."""
+    """The published tables, each with every column that the reports read.
 
-    def __init__(self, database: Path) -> None:
-        self.connection = connect(database)
+    With a key they are pseudonymised: nothing that is read from them names a person.
+    """
+
+    def __init__(self, database: Path, key: PseudonymKey | None = None) -> None:
+        self.pseudonyms: Pseudonyms | None = None
+        if key is None:
+            self.connection = connect(database)
+        else:
+            from oncall_audit.reports.pseudonymised import pseudonymise
+
+            self.connection = connect(database, "original")
+            self.pseudonyms = pseudonymise(self.connection, key)
         self.tables = self._complete()
 
     def __enter__(self) -> Self:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from oncall_audit.errors import ConfigurationError
+from oncall_audit.evidence.pseudonym_key import PseudonymKey
 from oncall_audit.reports.csv_files import write_csv
 from oncall_audit.reports.json_files import write_json
 from oncall_audit.reports.ocsf import write_ocsf
@@ -29,7 +30,11 @@ class _Asked:
 
 
 def render_formats(
-    database: Path, folder: Path, formats: tuple[str, ...], notices: Sequence[str] = ()
+    database: Path,
+    folder: Path,
+    formats: tuple[str, ...],
+    notices: Sequence[str] = (),
+    pseudonym_key: PseudonymKey | None = None,
 ) -> list[Path]:
     """Write each of `formats` into `folder`."""
     unknown = [name for name in formats if name not in _WRITERS]
@@ -38,12 +43,23 @@ def render_formats(
             f"There is no report format {', '.join(unknown)}. Formats: {', '.join(_WRITERS)}."
         )
     folder.mkdir(parents=True, exist_ok=True)
-    checks = _beside(database, "checks.json")
-    told = _beside(database, "run.json") or {}
-    with Published(database) as published:
-        summary = summarise(published, {**told, "messages": [*notices, *told.get("messages", ())]})
+    with Published(database, pseudonym_key) as published:
+        summary, checks = summarised(published, database, notices)
         asked = _Asked(published, summary, folder, checks)
         return [path for name in formats for path in _WRITERS[name](asked)]
+
+
+def summarised(
+    published: Published, database: Path, notices: Sequence[str] = ()
+) -> tuple[Summary, dict[str, Any] | None]:
+    """Return what the tables and the run beside them say in short, and the data checks."""
+    checks = _beside(database, "checks.json")
+    told = _beside(database, "run.json") or {}
+    told = {**told, "messages": [*notices, *told.get("messages", ())]}
+    if published.pseudonyms:
+        # Failed rows and messages may hold names too.
+        told, checks = map(published.pseudonyms.content, (told, checks))
+    return summarise(published, told), checks
 
 
 def _html(asked: _Asked) -> list[Path]:

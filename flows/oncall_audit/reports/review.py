@@ -106,7 +106,7 @@ class Reviews:
             "uncovered": [{"since": iso(a), "until": iso(b)} for a, b in uncovered],
             "uncovered_seconds": int(missing.total_seconds()),
             "source_hours": sum(it["hours"] for it in coverage),
-            "blind_hours": sum(it["blind"] for it in coverage),
+            "blind_hours": sum(it["blind"] + it["removed"] for it in coverage),
             "blind": [_plain(it) for it in blind],
         }
 

@@ -138,6 +138,8 @@ def summary_sheet(summary: Summary, kept: list[Line]) -> Iterator[Line]:
     yield ("code", run["code_version"])
     yield ("SHA-256 of the policy", run["policy_sha256"])
     yield ("audit before", run["previous_run"])
+    if summary.is_pseudonymised:
+        yield ("people", "have pseudonyms: oncall-audit report --resolve PSEUDONYM")
     yield from _section("Findings", "open", "new", "all")
     for name, row in summary.severities.items():
         yield (name, row["open"], row["new"], row["total"])

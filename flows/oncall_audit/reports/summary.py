@@ -63,7 +63,7 @@ BLIND = """
 COVERAGE = """
     select source_name, count(*) as hours, count(*) filter (state = 'seen') as seen,
         count(*) filter (state = 'quiet') as quiet, count(*) filter (state = 'blind') as blind,
-        sum(records)::bigint as records
+        count(*) filter (state = 'removed') as removed, sum(records)::bigint as records
     from coverage where hour_start >= $since and hour_start < $until
     group by source_name order by source_name
 """
@@ -107,6 +107,7 @@ class Summary:
     messages: list[str]
     reviews: list[Row]
     signing_key: Mapping[str, str] | None
+    is_pseudonymised: bool = False
 
     @property
     def blind_hours(self) -> int:
@@ -144,7 +145,7 @@ def summarise(published: Published, told: Mapping[str, Any] | None = None) -> Su
     blind = published.rows(BLIND, **window)
     sources = published.rows(TOTALS)
     counted = sum(row["hours"] for row in coverage)
-    unseen = sum(row["blind"] for row in coverage)
+    unseen = sum(row["blind"] + row["removed"] for row in coverage)
     verdict, level = _verdict(severities, unseen)
     return Summary(
         run=run,
@@ -161,9 +162,10 @@ def summarise(published: Published, told: Mapping[str, Any] | None = None) -> Su
         blind=blind,
         degraded=published.rows(_DEGRADED),
         unresolved=published.rows(_UNRESOLVED),
-        messages=[str(message) for message in (told or {}).get("messages", ())],
+        messages=[*map(str, (told or {}).get("messages", ())), *_removed(coverage)],
         reviews=list((told or {}).get("reviews", ())),
         signing_key=(told or {}).get("signing_key"),
+        is_pseudonymised=published.pseudonyms is not None,
     )
 
 
@@ -220,6 +222,13 @@ def _totals(sources: list[Row]) -> Row:
     totals: Row = {name: sum(row[name] or 0 for row in sources) for name in columns}
     accounted = sum(totals[name] for name in columns[1:5])
     return {**totals, "is_exact": accounted == totals["records"]}
+
+
+def _removed(coverage: list[Row]) -> list[str]:
+    """Say of which sources records of the window are gone: nobody can judge it again."""
+    said = "{}: {} of the window removed by retention"
+    gone = [row for row in coverage if row["removed"]]
+    return [said.format(row["source_name"], plural(row["removed"], "hour")) for row in gone]
 
 
 def _verdict(severities: dict[str, Row], blind_hours: int) -> tuple[str, str]:

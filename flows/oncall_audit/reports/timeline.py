@@ -37,6 +37,7 @@ _ENGINEERS = f"""
     select owners.*, engineers.name, engineers.team
     from ({_OWNERS.format(owner="engineer_id")}) as owners
     inner join engineers on owners.owner = engineers.engineer_id
+    where $only is null or list_contains($only, owner)
     order by urgency nulls last, off_seconds desc, findings desc, owner
 """
 _SERVICES = f"""
@@ -54,22 +55,27 @@ class Timeline:
     services: list[Row]
     left_out_engineers: int
     left_out_services: int
+    is_of_all: bool = True
 
 
-def timeline(published: Published, run: Row) -> Timeline | None:
-    """Draw at most the last 35 days of the audit; who has findings comes first."""
+def timeline(published: Published, run: Row, only: list[str] | None = None) -> Timeline | None:
+    """Draw at most the last 35 days of the audit; who has findings comes first.
+
+    With `only` some engineers, no service is drawn.
+    """
     axis = axis_of(published, run)
     if axis is None:
         return None
     period = {"since": axis.since, "until": axis.until}
-    engineers = published.rows(_ENGINEERS, **period)
-    services = published.rows(_SERVICES, **period)
+    engineers = published.rows(_ENGINEERS, **period, only=only)
+    services = published.rows(_SERVICES, **period) if only is None else []
     return Timeline(
         axis,
         _drawn(published, axis, "engineer_id", engineers[:DRAWN_ENGINEERS], EXPANDED_ENGINEERS),
         _drawn(published, axis, "service", services[:DRAWN_SERVICES], EXPANDED_SERVICES),
         max(0, len(engineers) - DRAWN_ENGINEERS),
         max(0, len(services) - DRAWN_SERVICES),
+        is_of_all=only is None,
     )
 
 

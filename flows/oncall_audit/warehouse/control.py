@@ -32,6 +32,7 @@ _TABLES = {
     "extractions": "source_name varchar, since timestamp, until timestamp, state varchar,"
     " message varchar, read_at timestamp",
     "opened_days": "source_name varchar, day date",
+    "retired_days": "source_name varchar, day date",
     "finding_states": "finding_id varchar, state varchar, first_detected_run varchar,"
     " decided_by varchar, decided_at timestamp, reason varchar, expires_at timestamp",
     "policy_versions": "policy_sha256 varchar, valid_from timestamp, valid_until timestamp,"

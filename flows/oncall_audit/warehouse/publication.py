@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Container
+from collections.abc import Container, Iterable, Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
@@ -25,8 +26,37 @@ _IN_WINDOW = {
 }
 
 
-def copy_audit(warehouse: Path, target: Path, scope: Window | None = None) -> None:
-    """Write schema `audit`, with its comments, to the new DuckDB file; `scope` limits it."""
+# When a row of a table was over; what is still needed to look into a finding is kept.
+_OVER_AT = {
+    "access_events": "occurred_at",
+    "access_requests": "coalesce(ended_at, started_at)",
+    "anomalies": "started_at",
+    "entitlement_drift": "last_observed_on",
+    "incidents": "coalesce(ended_at, started_at)",
+    "session_actions": "occurred_at",
+    "sessions": "coalesce(ended_at, started_at)",
+    "shifts": "ended_at",
+}
+# Column of the table, and what a finding names of it.
+_NEEDED: dict[str, dict[str, str]] = {
+    **{it: {"session_id": "session_id"} for it in ("anomalies", "session_actions", "sessions")},
+    "access_events": {"session_id": "session_id", "event_id": "unnest(event_ids)"},
+    "shifts": {"shift_id": "shift_id"},
+    "incidents": {"incident_id": "incident_id"},
+    "access_requests": {"request_id": "request_id"},
+}
+
+
+def copy_audit(
+    warehouse: Path,
+    target: Path,
+    scope: Window | None = None,
+    kept_since: Mapping[str, datetime] | None = None,
+) -> None:
+    """Write schema `audit`, with its comments, to the new DuckDB file.
+
+    `scope` limits it, and `kept_since` (UTC) the rows of single tables.
+    """
     with connect(Path(":memory:")) as connection:
         connection.execute(f"attach {literal(str(warehouse))} as warehouse (read_only)")
         connection.execute(f"attach {literal(str(target))} as published")
@@ -38,7 +68,7 @@ def copy_audit(warehouse: Path, target: Path, scope: Window | None = None) -> No
         ).fetchall()
         for (name,) in names:
             if name not in views:
-                _copy_table(connection, name, scope)
+                _copy_table(connection, name, _conditions(name, scope, kept_since or {}))
         connection.execute("use published.audit")
         for query in views.values():
             connection.execute(query)
@@ -58,16 +88,42 @@ def _views_over_tables(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
     return {name: query for name, query in moved.items() if "warehouse." not in query}
 
 
-def _copy_table(connection: duckdb.DuckDBPyConnection, name: str, scope: Window | None) -> None:
+def _copy_table(
+    connection: duckdb.DuckDBPyConnection, name: str, conditions: Iterable[str]
+) -> None:
     table = identifier(name)
-    statement = f"create table published.audit.{table} as from warehouse.audit.{table}"
-    condition = _IN_WINDOW.get(name)
-    if scope is None or condition is None:
-        connection.execute(statement)
-        return
-    since, until = (f"timestamp '{t:%Y-%m-%d %H:%M:%S.%f}'" for t in (scope.since, scope.until))
-    condition = condition.replace("$since", since).replace("$until", until)
-    connection.execute(f"{statement} where {condition}")
+    where = " and ".join(["true", *conditions])
+    connection.execute(
+        f"create table published.audit.{table} as from warehouse.audit.{table} where {where}"
+    )
+
+
+def _conditions(
+    name: str, scope: Window | None, kept_since: Mapping[str, datetime]
+) -> Iterator[str]:
+    """Yield what a row has to be for it to go over."""
+    if scope and name in _IN_WINDOW:
+        since, until = (_moment(t) for t in (scope.since, scope.until))
+        yield _IN_WINDOW[name].replace("$since", since).replace("$until", until)
+    if name in kept_since:
+        yield f"not ({too_old(name, kept_since[name], 'warehouse.audit')})"
+
+
+def too_old(name: str, kept_since: datetime, schema: str) -> str:
+    """Return the condition of rows that a table no longer keeps; open findings keep theirs."""
+    parts = [f"coalesce({_OVER_AT[name]} < {_moment(kept_since)}, false)"]
+    for column, named in _NEEDED.get(name, {}).items():
+        needed = (
+            f"select needed from (select {named} as needed from {schema}.findings"
+            " where state in ('open', 'reopened', 'accepted')) where needed is not null"
+        )
+        parts.append(f"coalesce({column} not in ({needed}), true)")
+    return " and ".join(parts)
+
+
+def _moment(moment: datetime) -> str:
+    naive = moment.astimezone(UTC) if moment.tzinfo else moment
+    return f"timestamp '{naive:%Y-%m-%d %H:%M:%S.%f}'"
 
 
 def _copy_comments(connection: duckdb.DuckDBPyConnection, views: Container[str]) -> None:

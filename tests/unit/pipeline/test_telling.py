@@ -37,6 +37,7 @@ def audited(workspace: Workspace, run_id: str = "run-2", incident: str | None = 
         "code_version": "0.1.0",
         "findings": {"high": 1},
         "new_findings": ["f-new"],
+        "silent_rules": [],
         "messages": [],
         "publication": str(workspace.publication.resolve()),
     }

@@ -101,3 +101,28 @@ def test_an_incident_report_stays_on_its_shelf(tmp_path: Path, incident: str) ->
 
     assert final.parent == workspace.data / "incidents"
     assert final.is_dir()
+
+
+def test_rows_that_are_kept_no_longer_stay_behind_but_for_open_findings(tmp_path: Path) -> None:
+    path, target = tmp_path / "warehouse.duckdb", tmp_path / "audit.duckdb"
+    with connect(path) as connection:
+        connection.execute("create schema audit")
+        connection.execute(
+            "create table audit.sessions as select * from (values"
+            " ('old', timestamp '2026-03-01 10:00', timestamp '2026-03-01 11:00'),"
+            " ('old-open', timestamp '2026-03-01 10:00', timestamp '2026-03-01 11:00'),"
+            " ('until-now', timestamp '2026-03-01 10:00', timestamp '2026-03-02 00:00'),"
+            " ('endless', timestamp '2026-03-02 00:00', null))"
+            " as rows(session_id, started_at, ended_at)"
+        )
+        connection.execute(
+            "create table audit.findings as select * from (values"
+            " ('old-open', 'open'), ('old', 'remediated'), (null, 'open'))"
+            " as rows(session_id, state)"
+        )
+
+    publication.copy_audit(path, target, kept_since={"sessions": datetime(2026, 3, 2, tzinfo=UTC)})
+
+    with connect_published(target) as published:
+        found = published.execute("select session_id from audit.sessions order by 1").fetchall()
+    assert [name for (name,) in found] == ["endless", "old-open", "until-now"]
