@@ -58,7 +58,7 @@ def changes(published: Published, run: Row) -> Changes:
     from_day = since or datetime.min  # noqa: DTZ901 - naive UTC, as in the tables
     [counts] = published.rows(_COUNTED, since=from_day)
     listed = f"{_ENTITLEMENTS} limit $listed"
-    decided = "select count(*) from audit_actions where acted_at > $since"
+    decided = "select count(*) from audit_actions where acted_at > $since and action <> 'reminded'"
     return Changes(
         since=since,
         previous_run=run["previous_run"],

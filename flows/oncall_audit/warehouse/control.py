@@ -140,18 +140,25 @@ def runs(register: Iterable[Mapping[str, Any]]) -> list[Row]:
 
 
 def actions(register: Iterable[Mapping[str, Any]]) -> list[Row]:
-    """Return the rows of `landing.actions`: decisions on findings, and steps of access control."""
+    """Return the rows of `landing.actions`: decisions, steps of access control, and reminders."""
+    kinds = {"decision": _decision, "access": _access_step, "notification": _reminder}
     return [
         row
         for record in register
-        for row in (
-            _decision(record)
-            if record["kind"] == "decision"
-            else _access_step(record)
-            if record["kind"] == "access"
-            else ()
-        )
+        if record["kind"] in kinds
+        for row in kinds[record["kind"]](record)
     ]
+
+
+def _reminder(record: Mapping[str, Any]) -> list[Row]:
+    """Return a row for each finding that an engineer was reminded of; other messages have none."""
+    if record["state"] != "delivered" or record.get("form") != "reminders":
+        return []
+    names = ("channel", "run_id", "to", "at")
+    action = hashlib.sha256("|".join(str(record[name]) for name in names).encode()).hexdigest()
+    told = f"By the channel {record['channel']}."
+    what = ["oncall-audit", "reminded", told, record["at"], record["run_id"], record["to"]]
+    return [[action, finding, *what, *[None] * 5] for finding in record["finding_ids"]]
 
 
 def _decision(record: Mapping[str, Any]) -> list[Row]:

@@ -75,3 +75,24 @@ def test_a_finding_keeps_its_first_run_and_takes_the_last_decision() -> None:
         ["f2", "accepted", "r1", "e1", decided_at, "known", None],
         ["f3", "open", "r2", None, None, None, None],
     ]
+
+
+def test_a_reminder_that_arrived_is_an_action_about_each_finding_it_names() -> None:
+    message = {
+        "kind": "notification",
+        "state": "delivered",
+        "channel": "mail",
+        "run_id": "r1",
+        "form": "reminders",
+        "to": "e1",
+        "finding_ids": ["f1", "f2"],
+        "reason": None,
+        "at": datetime(2026, 3, 2, tzinfo=UTC).isoformat(),
+    }
+    others = [{**message, "state": "failed"}, {**message, "form": None, "to": None}]
+
+    rows = control.actions([*others, message])
+
+    [action] = {row[0] for row in rows}
+    shared = ["oncall-audit", "reminded", "By the channel mail.", message["at"], "r1", "e1"]
+    assert rows == [[action, finding, *shared, *[None] * 5] for finding in ("f1", "f2")]
