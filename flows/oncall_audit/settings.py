@@ -60,6 +60,12 @@ class _Common(Strict):
         description="The Ed25519 key that signs evidence packs: a PEM file's path, or ${NAME} for"
         " the PEM text itself. One is made in data/keys if none is given.",
     )
+    time_stamp_authority: str | None = Field(
+        None,
+        pattern=r"^https?://",
+        description="Address of an RFC 3161 authority that stamps the manifest of each evidence"
+        " pack; it gets a hash and nothing else.",
+    )
     reports: Reports = Field(Reports(), description="What each run writes beside its tables.")
     pseudonymised_reports: bool = Field(
         False, description="Whether reports name nobody, unless it is asked for."

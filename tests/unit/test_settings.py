@@ -51,6 +51,7 @@ def test_reads_every_setting_and_takes_defaults_from_the_connector(workspace: Wo
         "memory_limit": "1.5GB",
         "geoip": (),
         "signing_key": None,
+        "time_stamp_authority": None,
         "reports": {"formats": ("csv", "json")},
         "pseudonymised_reports": False,
         "pseudonym_key": None,

@@ -24,6 +24,23 @@ joined as (
         case when lines.class = 'audit' then {{ audit_parts('lines.message') }} end as audit
     from lines
     left outer join marks on lines.event_id = marks.event_id
+),
+
+worded as (
+    select
+        *,
+        case
+            when class = 'audit' then {{ statement_words(csv_unquoted("audit['statement']")) }}
+            else {{ statement_words('statement') }}
+        end as told
+    from joined
+),
+
+cleaned as (
+    select
+        *,
+        left({{ redacted('told') }}, 500) as shown
+    from worded
 )
 
 select
@@ -48,18 +65,12 @@ select
         when class = 'error' then coalesce(lower(nullif(command_tag, '')), 'statement')
         else class
     end as action,
-    left(
-        case
-            when class = 'audit'
-                then coalesce({{ csv_unquoted("audit['object']") }}, audit['command'])
-            else {{ redacted(statement_words('statement')) }}
-        end,
-        500
-    ) as object,
     case
         when class = 'audit'
-            then left({{ redacted(statement_words(csv_unquoted("audit['statement']"))) }}, 500)
-    end as statement,
+            then left(coalesce({{ csv_unquoted("audit['object']") }}, audit['command']), 500)
+        else shown
+    end as object,
+    if(class = 'audit', shown, null) as statement,
     case
         when class = 'other' then 'unknown'
         when sql_state = '42501' or starts_with(message, 'permission denied ') then 'denied'
@@ -75,4 +86,4 @@ select
     1 as repeated,
     raw_file,
     raw_line
-from joined
+from cleaned

@@ -148,11 +148,14 @@ def pack(period: str, output: Path | None, as_json: bool, workspace: Workspace) 
         refuse_publication(workspace, output)
     with exclusive(workspace, patience_seconds=_PATIENCE_SECONDS, on_wait=click.echo):
         place = desk(workspace)
-        path, manifest = review_pack.write(place, place.period(period), output)
+        path, manifest, unstamped = review_pack.write(place, place.period(period), output)
     custody.note(workspace, "review pack", [place.period(period).name])
     if as_json:
-        print_json({"pack": str(path), "manifest_sha256": manifest.sha256})
+        told = {"pack": str(path), "manifest_sha256": manifest.sha256}
+        print_json({**told, "messages": [unstamped] if unstamped else []})
         return
+    if unstamped:
+        click.echo(unstamped, err=True)
     click.echo(display(path))
     click.echo(f"Check it with: oncall-audit verify {display(path)}")
 

@@ -9,6 +9,7 @@ import click
 from oncall_audit.cli.options import json_option
 from oncall_audit.evidence import keys
 from oncall_audit.evidence.keys import PublicKey
+from oncall_audit.evidence.time_stamp import certificates
 from oncall_audit.evidence.verification import Verdict
 from oncall_audit.evidence.verification import verify as verified
 
@@ -24,17 +25,28 @@ _FILE = click.Path(exists=True, path_type=Path)
     help="PEM file of the key that should have signed it, from another hand than the pack.",
 )
 @click.option("--previous", type=_FILE, help="The pack of the audit before: nothing lies between.")
+@click.option(
+    "--time-stamp-root",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="PEM file with the root certificate of the authority that should have stamped it.",
+)
 @json_option
 @click.pass_context
 def verify(
-    ctx: click.Context, pack: Path, public_key: Path | None, previous: Path | None, as_json: bool
+    ctx: click.Context,
+    pack: Path,
+    public_key: Path | None,
+    previous: Path | None,
+    time_stamp_root: Path | None,
+    as_json: bool,
 ) -> None:
-    """Check an evidence pack: its files, its signature and what it follows.
+    """Check an evidence pack: its files, its signature, its time stamp and what it follows.
 
     PACK is evidence.zip, or the folder that somebody unpacked it to. Nothing else is needed: no
     workspace, no database and no network. The exit status is 5 if anything was touched.
     """
-    verdict = verified(pack, _loaded(public_key), previous)
+    roots = certificates(time_stamp_root) if time_stamp_root else ()
+    verdict = verified(pack, _loaded(public_key), previous, roots)
     if as_json:
         from oncall_audit.cli.output import print_json
 

@@ -18,6 +18,8 @@ FORMAT = "oncall-audit evidence pack 1"
 
 MANIFEST = "manifest.json"
 SIGNATURE = "manifest.sig"
+# There only where an authority of time stamps was asked and answered.
+TIME_STAMP = "manifest.tsr"
 PUBLIC_KEY = "record/public-key.pem"
 REGISTER = "record/register.jsonl"
 CUSTODY = "record/custody.jsonl"

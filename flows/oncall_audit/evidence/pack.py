@@ -7,11 +7,14 @@ import os
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from oncall_audit.evidence import manifest
 from oncall_audit.evidence.keys import SigningKey
-from oncall_audit.evidence.manifest import MANIFEST, SIGNATURE, File, Manifest
+from oncall_audit.evidence.manifest import MANIFEST, SIGNATURE, TIME_STAMP, File, Manifest
+
+if TYPE_CHECKING:
+    from oncall_audit.evidence.time_stamp import Authority
 
 NAME = "evidence.zip"
 
@@ -28,6 +31,7 @@ def write(
     target: Path,
     folder: Path,
     key: SigningKey,
+    authority: Authority,
     *,
     rows: Mapping[str, int],
     content: Mapping[str, Any],
@@ -50,6 +54,8 @@ def write(
         )
         _add_bytes(archive, MANIFEST, whole.raw)
         _add_bytes(archive, SIGNATURE, key.sign(whole.raw))
+        if token := authority.stamp(whole.raw):
+            _add_bytes(archive, TIME_STAMP, token)
     _seal(target, key)
     target.chmod(0o444)
     return whole

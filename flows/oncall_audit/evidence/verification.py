@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from oncall_audit.errors import ConfigurationError, VerificationFailed
-from oncall_audit.evidence import chain, keys
+from oncall_audit.evidence import chain, keys, time_stamp
 from oncall_audit.evidence.keys import PublicKey
-from oncall_audit.evidence.manifest import MANIFEST, SIGNATURE, File, Manifest, content_hash
+from oncall_audit.evidence.manifest import (
+    MANIFEST,
+    SIGNATURE,
+    TIME_STAMP,
+    File,
+    Manifest,
+    content_hash,
+)
 from oncall_audit.evidence.opened import Opened, Problem, Unreadable, opened, read
+
+if TYPE_CHECKING:
+    from cryptography.x509 import Certificate
 
 _LONGEST_MANIFEST = 64 << 20
 # Files that were added, each held against each that is missing.
@@ -28,6 +39,7 @@ class Verdict:
     manifest: Manifest | None = None
     signed_by: str | None = None
     trust: str | None = None
+    stamped_at: datetime | None = None
     checks: dict[str, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
@@ -54,17 +66,31 @@ class Verdict:
             "content_sha256": said.get("content_sha256"),
             "signed_by": self.signed_by,
             "trust": self.trust,
+            "time_stamped_at": self.stamped_at.isoformat() if self.stamped_at else None,
             "checks": self.checks,
             "problems": [asdict(problem) for problem in self.problems],
         }
 
 
-def verify(path: Path, expected: PublicKey | None = None, previous: Path | None = None) -> Verdict:
-    """Check a pack; raise `ConfigurationError` only where there is none to check."""
+def verify(
+    path: Path,
+    expected: PublicKey | None = None,
+    previous: Path | None = None,
+    roots: Sequence[Certificate] = (),
+) -> Verdict:
+    """Check a pack; raise `ConfigurationError` where there is none, or nothing to check it with.
+
+    `expected` is the key that should have signed it, `roots` the certificates of the authority that
+    should have stamped it, `previous` the pack that it should follow.
+    """
     verdict = Verdict(str(path))
     try:
         with opened(path) as pack:
             _check(verdict, pack, expected, previous)
+            if verdict.manifest and (roots or TIME_STAMP in pack.names()):
+                stamp = time_stamp.checked(pack, verdict.manifest, roots)
+                verdict.stamped_at = stamp.at
+                verdict.note("time stamp", stamp.told, stamp.problems)
     except Unreadable as error:
         verdict.note("manifest", "", [Problem(MANIFEST, f"cannot be read: {error}")])
     except VerificationFailed as error:
@@ -104,7 +130,7 @@ def _check_files(verdict: Verdict, pack: Opened, manifest: Manifest) -> None:
     files = {file.path: file for file in manifest.files}
     names = pack.names()
     there = set(names)
-    expected = [*files, MANIFEST, SIGNATURE]
+    expected = [*files, MANIFEST, SIGNATURE, *(n for n in (TIME_STAMP,) if n in there)]
     problems = [Problem(n, "is there twice") for n, times in Counter(names).items() if times > 1]
     missing = [file for name, file in files.items() if name not in there]
     added = [name for name in dict.fromkeys(names) if name not in expected]

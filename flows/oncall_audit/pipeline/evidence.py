@@ -14,6 +14,7 @@ from typing import Any
 from oncall_audit.evidence import chain, keys, manifest, pack, register
 from oncall_audit.evidence.keys import SigningKey
 from oncall_audit.evidence.manifest import Manifest
+from oncall_audit.evidence.time_stamp import Authority
 from oncall_audit.pipeline import knowledge
 from oncall_audit.pipeline.run import Run
 from oncall_audit.reports import populations
@@ -34,8 +35,10 @@ def signing_key(workspace: Workspace, settings: Settings) -> SigningKey:
     return keys.kept(workspace.signing_key, register.read(workspace.register))
 
 
-def add_pack(run: Run, key: SigningKey, found: Mapping[str, Any]) -> None:
+def add_pack(run: Run, key: SigningKey, found: Mapping[str, Any]) -> list[str]:
     """Write the run's evidence pack beside its reports, and its hash to the register.
+
+    Returns what people should know of it.
 
     It goes to the register first: a publication without its line there would break the chain, a
     line without its publication only tells of a run that was killed.
@@ -67,14 +70,15 @@ def add_pack(run: Run, key: SigningKey, found: Mapping[str, Any]) -> None:
         "chain": before,
         "published": manifest.listed(run.prepared, _published(run, folder)),
     }
-    written = pack.write(
-        run.prepared / pack.NAME, folder, key, rows=rows, content=content, rest=rest
-    )
+    authority = Authority(run.settings.time_stamp_authority)
+    target = run.prepared / pack.NAME
+    written = pack.write(target, folder, key, authority, rows=rows, content=content, rest=rest)
     shutil.rmtree(folder)
-    note_pack(run.workspace, written)
+    note_pack(run.workspace, written, authority)
+    return [authority.failure] if authority.failure else []
 
 
-def note_pack(workspace: Workspace, written: Manifest) -> None:
+def note_pack(workspace: Workspace, written: Manifest, authority: Authority) -> None:
     """Note a pack in the register, for the next one to follow it."""
     custody = written.chain["custody"]
     register.append(
@@ -85,6 +89,7 @@ def note_pack(workspace: Workspace, written: Manifest) -> None:
             "at": written.said["run"]["ended_at"],
             "sha256": written.sha256,
             "custody": {name: custody[name] for name in ("lines", "sha256")},
+            "time_stamp": authority.url and (authority.failure or "given"),
         },
     )
 

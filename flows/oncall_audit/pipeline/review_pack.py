@@ -19,6 +19,7 @@ from oncall_audit.evidence.manifest import MANIFEST, Manifest
 from oncall_audit.evidence.reviews import Facts
 from oncall_audit.evidence.signing_off import gaps
 from oncall_audit.evidence.standing import Standing
+from oncall_audit.evidence.time_stamp import Authority
 from oncall_audit.periods import Period
 from oncall_audit.pipeline import evidence
 from oncall_audit.pipeline.knowledge import code_version
@@ -33,8 +34,12 @@ _SIGNATURE = ("at", "engineer", "sha256", "statement", "despite_gaps", "own_find
 _AUDIT = ("run_id", "since", "until", "state", "code_version", "policy_sha256")
 
 
-def write(place: Desk, period: Period, output: Path | None = None) -> tuple[Path, Manifest]:
+def write(
+    place: Desk, period: Period, output: Path | None = None
+) -> tuple[Path, Manifest, str | None]:
     """Write `evidence-<period>.zip` and note it in the register; whoever calls holds the lock.
+
+    Also returns why it has no time stamp, where it should have one.
 
     It is of the figures as they are now, signed or not, and no earlier pack is overwritten. Raises
     `ConfigurationError` for a period that no audit has seen complete.
@@ -60,14 +65,17 @@ def write(place: Desk, period: Period, output: Path | None = None) -> tuple[Path
             "chain": evidence.write_chain(place.workspace, key, folder),
             "published": [],
         }
-        written = pack.write(unfinished, folder, key, rows=rows, content=content, rest=rest)
+        authority = Authority(place.settings.time_stamp_authority)
+        written = pack.write(
+            unfinished, folder, key, authority, rows=rows, content=content, rest=rest
+        )
         # To the register first: it knows of every pack that is handed out.
-        evidence.note_pack(place.workspace, written)
+        evidence.note_pack(place.workspace, written, authority)
         unfinished.rename(target)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
         unfinished.unlink(missing_ok=True)
-    return target, written
+    return target, written, authority.failure
 
 
 def _free(folder: Path, name: str) -> Path:

@@ -10,7 +10,7 @@ from typing import Any
 
 from oncall_audit import periods
 from oncall_audit.errors import ConfigurationError
-from oncall_audit.evidence import register, reviews
+from oncall_audit.evidence import pseudonym_key, register, reviews
 from oncall_audit.evidence.reviews import Facts, Made
 from oncall_audit.evidence.standing import SHOWN, Standing, listed, outstanding, standing
 from oncall_audit.periods import Kind, Period
@@ -87,12 +87,9 @@ def prepare(run: Run, since: datetime, *, is_whole: bool) -> list[Path]:
         for it in facts.values():
             reviews.keep(run.workspace, it, run.run_id, run.started_at)
         made = _desk_of(run)
-        folder = run.prepared / FOLDER
-        return [
-            path
-            for period, it in facts.items()
-            for path in review_pages.write(made.page(published, period, it, run.started_at), folder)
-        ]
+        pages = [made.page(published, period, it, run.started_at) for period, it in facts.items()]
+    shown = _as_asked(made, run.prepared / "audit.duckdb", pages)
+    return [path for page in shown for path in review_pages.write(page, run.prepared / FOLDER)]
 
 
 def again(place: Desk, published: Published, period: Period, now: datetime) -> Any:
@@ -132,9 +129,19 @@ def complete(workspace: Workspace, kind: Kind, name: str | None, now: datetime) 
         )
     with Published(workspace.published) as published:
         page = again(place, published, period, now)
-    paths = review_pages.write(page, workspace.data / "reports" / FOLDER)
+    [shown] = _as_asked(place, workspace.published, [page])
+    paths = review_pages.write(shown, workspace.data / "reports" / FOLDER)
     waiting = [f"Review {it.period.name} is {it.sentence}." for it in place.outstanding(now)]
     return {**where.as_dict(), "paths": [str(path) for path in paths], "waiting": waiting}
+
+
+def _as_asked(place: Desk, database: Path, pages: list[Any]) -> list[Any]:
+    """Return the pages without names, where the reports of the workspace have none."""
+    if not pages or not place.settings.pseudonymised_reports:
+        return pages
+    with Published(database, pseudonym_key.of_workspace(place.workspace)) as published:
+        pseudonyms = published.pseudonyms
+        return [review_pages.without_names(it, pseudonyms) for it in pages] if pseudonyms else pages
 
 
 def _desk_of(run: Run) -> Desk:

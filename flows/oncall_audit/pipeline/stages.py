@@ -140,7 +140,7 @@ def publish(run: Run, done: Done, report: Progress) -> Result:
     secret = None if named else pseudonym_key.of_workspace(run.workspace)
     reports.render(database, run.prepared, formats, pseudonym_key=secret)
     report("publish", "evidence")
-    evidence.add_pack(run, key, found)
+    found["messages"] = [*found["messages"], *evidence.add_pack(run, key, found)]
     if run.incident:
         final = publication.shelve(run.workspace, run.prepared, run.incident)
     else:

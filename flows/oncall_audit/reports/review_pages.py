@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
@@ -21,6 +22,7 @@ from oncall_audit.reports import review_trend, text
 from oncall_audit.reports.environment import environment, source
 from oncall_audit.reports.json_files import dumps
 from oncall_audit.reports.pages import content_policy
+from oncall_audit.reports.pseudonyms import Pseudonyms
 from oncall_audit.reports.published import Published
 from oncall_audit.reports.summary import SEVERITIES
 
@@ -79,6 +81,16 @@ def model(
             for it in published.rows(_REQUIREMENTS)
         },
     }
+
+
+def without_names(content: Model, pseudonyms: Pseudonyms) -> Model:
+    """Return the same page with a pseudonym in place of all that names a person."""
+    plain = json.loads(json.dumps(content, default=str))
+    names = {
+        pseudonyms.identifier(key): pseudonyms.content(name) for key, name in plain["names"].items()
+    }
+    # What people signed is the hash of the review with its names.
+    return {**pseudonyms.content(plain), "names": names, "sha256": content["sha256"]}
 
 
 def write(content: Model, folder: Path, formats: Sequence[str] = FORMATS) -> list[Path]:

@@ -201,6 +201,7 @@ def test_content_does_not_depend_on_when_or_by_which_run_it_was_landed(
 def test_the_same_files_give_the_same_bytes(pack: Path, tmp_path: Path) -> None:
     from oncall_audit.evidence import keys
     from oncall_audit.evidence import pack as packs
+    from oncall_audit.evidence.time_stamp import Authority
 
     folder = tmp_path / "files"
     (folder / "record").mkdir(parents=True)
@@ -209,7 +210,10 @@ def test_the_same_files_give_the_same_bytes(pack: Path, tmp_path: Path) -> None:
     key = keys.kept(tmp_path / "key.pem", [])
     written = [tmp_path / name for name in ("first.zip", "second.zip")]
     for path in written:
-        packs.write(path, folder, key, rows={}, content={"a": 1}, rest={"run": {}, "chain": {}})
+        packs.write(
+            path, folder, key, Authority(None),
+            rows={}, content={"a": 1}, rest={"run": {}, "chain": {}},
+        )  # fmt: skip
 
     assert written[0].read_bytes() == written[1].read_bytes()
     assert written[0].stat().st_mode & 0o777 == 0o444

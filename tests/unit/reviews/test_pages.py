@@ -12,6 +12,7 @@ import pytest
 import rfc8785
 
 from oncall_audit.reports import render
+from oncall_audit.reports.published import Published
 from oncall_audit.reports.review_trend import plots
 from oncall_audit.workspace import Workspace
 
@@ -73,6 +74,22 @@ def test_hostile_names_are_inert_in_every_format(hostile: Workspace) -> None:
     assert "\u202e" not in html + markdown
     # Each of them is escaped.
     assert re.findall(r"(?<!\\)[<\[`|]script|(?<!\\)\]\(java", markdown) == []
+
+
+def test_where_reports_name_nobody_the_pages_do_not_either(site: Workspace) -> None:
+    with Published(site.published) as published:
+        people = published.rows("select engineer_id, name, email from engineers")
+    decide(site, "f-done", "remediated", "2026-04-02T09:00:00+00:00")
+    known = [word for it in people for name in it.values() if name for word in name.split()[-1:]]
+    named = [path.read_text() for path in audited(site)]
+    site.config.write_text("organisation: Example\npseudonymised_reports: true\n")
+
+    pages = audited(site)
+
+    assert all(any(name in text for name in known) for text in named)
+    assert [name for path in pages for name in known if name in path.read_text()] == []
+    told = [json.loads(path.read_text())["sha256"] for path in pages if path.suffix == ".json"]
+    assert told == [digest(site)]
 
 
 def test_the_page_allows_nothing_but_its_own_style(site: Workspace) -> None:
