@@ -1,5 +1,6 @@
 {# The columns of each part that a system may tell, in order; of what they mean tell int_events__unioned,
-   int_entitlements__seen, int_directory__unioned, int_snapshots__counted and int_schedules__entries. #}
+   int_entitlements__seen, int_directory__unioned, int_snapshots__counted, int_schedules__entries
+   and int_requests__seen. #}
 {% macro part_columns(part) -%}
 {{ return({
     'events': event_columns().split(',') | map('trim') | list,
@@ -16,6 +17,11 @@
     'entries': [
         'source_name', 'observed_at', 'schedule_id', 'schedule', 'person', 'level', 'origin',
         'is_final', 'started_at', 'ended_at', 'window_since', 'window_until'
+    ],
+    'requested': [
+        'event_key', 'source_name', 'system', 'request_id', 'requester', 'approver',
+        'resource_name', 'permission', 'status', 'reason', 'reviews', 'requested_at', 'started_at',
+        'ended_at', 'observed_at'
     ]
 }[part]) }}
 {%- endmacro %}

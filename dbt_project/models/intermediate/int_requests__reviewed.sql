@@ -1,5 +1,5 @@
 with requests as (
-    select * from {{ ref('stg_generic__requests') }}
+    select * from {{ ref('int_requests__seen') }}
 ),
 
 events as (

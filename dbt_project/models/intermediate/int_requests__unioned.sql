@@ -1,7 +1,7 @@
 {{ config(materialized='table') }}
 
 with requests as (
-    select * from {{ ref('stg_generic__requests') }}
+    select * from {{ ref('int_requests__seen') }}
 ),
 
 people as (

@@ -50,11 +50,12 @@ class Page:
 class LogTable:
     """How the records of a log become rows, said in SQL so that DuckDB reads files in bulk.
 
-    `framing` tells how a file falls into records: `json` (`{"Records": […]}`, an array, objects
-    or JSON lines), `lines` (one line a record, continued by lines that begin with a blank) or
-    `csv`. `fields` gives the raw fields and their DuckDB types (VARCHAR, JSON, or STRUCTs of them);
-    those of `csv` are in order, and a file may have fewer, unless its first row is a `header` with
-    their names, in any order; a `lines` table has the one field `line`.
+    `framing` tells how a file falls into records: `json` (`{"Records": […]}`, with the key that
+    `records` names, an array, objects or JSON lines), `lines` (one line a record, continued by
+    lines that begin with a blank) or `csv`. `fields` gives the raw fields and their DuckDB types
+    (VARCHAR, JSON, or STRUCTs of them); those of `csv` are in order, and a file may have fewer,
+    unless its first row is a `header` with their names, in any order; a `lines` table has the one
+    field `line`.
     `columns` maps each landed column to an expression over the fields and over
     - `delivered_at`, when the file came: the last date in its path, else its modification time;
     - each of `options`: fields of the connector itself, as text.
@@ -80,6 +81,7 @@ class LogTable:
     derived: Mapping[str, str] = field(default_factory=dict)
     options: tuple[str, ...] = ()
     header: bool = False
+    records: str = "Records"
 
 
 Decode = Callable[[Any, Mapping[str, Any]], Iterable[Mapping[str, Any]]]

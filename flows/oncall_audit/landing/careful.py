@@ -82,7 +82,7 @@ class Reading:
         source = Text(self.file.path)
         if self.file.shape.form in _DEPTHS:
             return framing.values(source, depth=_DEPTHS[self.file.shape.form])
-        return framing.numbered(_unwrapped(framing.lines(source)))
+        return framing.numbered(_unwrapped(framing.lines(source), self.table.records))
 
     def _object(self, raw: Raw) -> bytes | Problem:
         if raw.problem:
@@ -129,16 +129,17 @@ class _Pairs(dict[str, Any]):
         self.twice = {key for key, _ in pairs} if len(self) < len(pairs) else set()
 
 
-def _unwrapped(physical: Iterable[Raw]) -> Iterator[Raw]:
-    """Take the records out of lines that are `{"Records": […]}`."""
+def _unwrapped(physical: Iterable[Raw], key: str) -> Iterator[Raw]:
+    """Take the records out of lines that are an object with the list `key`."""
+    quoted = f'"{key}"'.encode()
     for raw in physical:
-        if raw.text.lstrip().startswith(b"{") and b'"Records"' in raw.text and not raw.problem:
+        if raw.text.lstrip().startswith(b"{") and quoted in raw.text and not raw.problem:
             try:
                 value = orjson.loads(raw.text)
             except orjson.JSONDecodeError:
                 value = None
-            if isinstance(value, dict) and isinstance(value.get("Records"), list):
-                yield from (Raw(raw.line, orjson.dumps(record)) for record in value["Records"])
+            if isinstance(value, dict) and isinstance(value.get(key), list):
+                yield from (Raw(raw.line, orjson.dumps(record)) for record in value[key])
                 continue
         yield raw
 

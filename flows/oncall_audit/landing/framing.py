@@ -132,7 +132,7 @@ def numbered(physical: Iterable[Raw]) -> Iterator[Raw]:
 def values(text: Text, *, depth: int) -> Iterator[Raw]:
     """Yield each JSON value at this depth of brackets.
 
-    That is 0 for whole documents, 1 in an array, 2 in the array `Records` of an object.
+    That is 0 for whole documents, 1 in an array, 2 in the list of an object.
     """
     splitter = _Splitter(depth)
     for piece in _marked(text):

@@ -60,13 +60,14 @@ def _records(
     if longest > _LONGEST_OBJECT:
         raise DoubtError
     source = _json(
-        paths, files[0].shape, {"Records": struct(table.fields) + "[]"}, "unstructured", longest
+        paths, files[0].shape, {table.records: struct(table.fields) + "[]"}, "unstructured", longest
     )
-    # An object without Records beside others must not be lost.
+    records = name(table.records)
+    # An object without the list beside others must not be lost.
     connection.execute(
         "create or replace temp view raw as"
-        f" with arrays as (select {_POSITION} as position, case when Records is null"
-        "  then error('an object without Records') else Records end as records"
+        f" with arrays as (select {_POSITION} as position, case when {records} is null"
+        f"  then error('an object without its list') else {records} end as records"
         f" from {source}),"
         " numbered as (select position, unnest(records) as record,"
         "  generate_subscripts(records, 1) as raw_line from arrays)"
@@ -91,7 +92,7 @@ def _numbered(
         if longest > _LONGEST_OBJECT:
             raise DoubtError
         fields = {name(field): name(field) for field in table.fields}
-        guard = {} if "Records" in table.fields else {"Records": "JSON"}
+        guard = {} if table.records in table.fields else {table.records: "JSON"}
         fields |= {name(field): name(field) for field in guard}
         source = _json(paths, shape, {**table.fields, **guard}, form, longest)
     loaded = ", ".join(f"{expression} as {field}" for field, expression in fields.items())
@@ -99,8 +100,9 @@ def _numbered(
         f"create or replace temp table loaded as select {_POSITION} as position, {loaded}"
         f" from {source}"
     )
-    if table.framing == "json" and "Records" not in table.fields:
-        _refuse(connection, "select distinct position from loaded where Records is not null")
+    if table.framing == "json" and table.records not in table.fields:
+        unread = f"{name(table.records)} is not null"
+        _refuse(connection, f"select distinct position from loaded where {unread}")
     if shape.form != "array":
         _check_length(connection, files, paths)
     # A table keeps the order in which it was read, so its row ids count the records.

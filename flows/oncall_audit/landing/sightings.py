@@ -24,7 +24,8 @@ _DATE = re.compile(
     r"(?<!\d)(\d{4})(-?)(0[1-9]|1[0-2])\2(0[1-9]|[12]\d|3[01])"
     r"(?:[T_ -]?([01]\d|2[0-3])[:-]?([0-5]\d)(?:[:-]?([0-5]\d))?Z?)?(?!\d)"
 )
-_RECORDS = re.compile(rb'\{\s*"Records"\s*:')
+# Before the list an answer may tell texts, numbers and the like.
+_BEFORE = rb'\{\s*(?:"[^"\\]*"\s*:\s*(?:"[^"\\]*"|[\w.+-]+)\s*,\s*)*'
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +140,7 @@ def _shape(head: bytes, table: LogTable, *, is_gzip: bool) -> Shape:
     if table.framing == "csv":
         first = _first_row(head)
         return Shape("csv", is_gzip, columns=len(first), names=first if table.header else ())
-    return Shape(json_form(head), is_gzip)
+    return Shape(json_form(head, table.records), is_gzip)
 
 
 def _line_end(head: bytes) -> str:
@@ -154,12 +155,12 @@ def _first_row(head: bytes) -> tuple[str, ...]:
         return ()
 
 
-def json_form(head: bytes) -> str:
-    """Tell by its first bytes how a JSON file falls into records."""
+def json_form(head: bytes, records: str = "Records") -> str:
+    """Tell by its first bytes how a JSON file falls into records, which may lie under a key."""
     head = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if head.startswith(b"["):
         return "array"
-    if _RECORDS.match(head):
+    if re.match(_BEFORE + rb'"%b"\s*:' % re.escape(records.encode()), head):
         return "records"
     lines = head.split(b"\n")
     # The last line may be cut; a line too long for the head is no pretty-printed one.

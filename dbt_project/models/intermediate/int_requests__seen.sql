@@ -1,0 +1,26 @@
+with requests as (
+    select * from {{ ref('stg_generic__requests') }}
+),
+
+seen as (
+    select
+        event_key,
+        source_name,
+        system,
+        request_id,
+        requester,
+        approver,
+        resource_name,
+        permission,
+        status,
+        reason,
+        reviews,
+        requested_at,
+        started_at,
+        ended_at,
+        observed_at
+    from requests
+    {{- of_systems('requested') }}
+)
+
+select * from seen
