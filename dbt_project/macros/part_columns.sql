@@ -1,5 +1,6 @@
 {# The columns of each part that a system may tell, in order; of what they mean tell int_events__unioned,
-   int_entitlements__seen, int_directory__unioned, int_snapshots__counted and int_schedules__entries. #}
+   int_entitlements__seen, int_directory__unioned, int_snapshots__counted, int_schedules__entries,
+   int_incidents__observed and int_incident_responders. #}
 {% macro part_columns(part) -%}
 {{ return({
     'events': event_columns().split(',') | map('trim') | list,
@@ -16,6 +17,11 @@
     'entries': [
         'source_name', 'observed_at', 'schedule_id', 'schedule', 'person', 'level', 'origin',
         'is_final', 'started_at', 'ended_at', 'window_since', 'window_until'
-    ]
+    ],
+    'incidents': [
+        'incident_id', 'source_name', 'service_name', 'service_id', 'severity', 'title', 'status',
+        'started_at', 'ended_at', 'observed_at', 'raw_file', 'raw_line'
+    ],
+    'responders': ['incident_id', 'person', 'joined_at']
 }[part]) }}
 {%- endmacro %}
