@@ -35,6 +35,7 @@ named as (
         coalesce(responder ->> '$.engineer', responder ->> '$') as person,
         try_cast(responder ->> '$.joined_at' as timestamp) as joined_at
     from listed
+    {{- of_systems('responders') }}
 ),
 
 responders as (

@@ -36,6 +36,7 @@ observed as (
         raw_file,
         raw_line
     from generic_incidents
+    {{- of_systems('incidents') }}
 )
 
 select * from observed

@@ -22,7 +22,7 @@ _BROKEN_ADDRESS = (
     exceptions.MissingSchema,
 )
 # How long to wait, in seconds; and until when, in seconds since 1970.
-_WAITS = ("Retry-After", "ratelimit-reset")
+_WAITS = ("Retry-After", "ratelimit-reset", "X-RateLimit-Period-In-Sec")
 _WAITS_UNTIL = ("X-Rate-Limit-Reset", "X-RateLimit-Reset")
 
 

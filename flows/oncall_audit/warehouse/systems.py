@@ -9,7 +9,16 @@ from pathlib import Path
 # The models of these are read by name: rules of their own rest on what only they tell.
 _ALWAYS = frozenset({"aws_cloudtrail", "generic", "pagerduty", "teleport"})
 _OUR_OWN = frozenset({"control", "policy"})
-_PARTS = ("events", "granted", "people", "snapshots", "entries", "requested")
+_PARTS = (
+    "events",
+    "granted",
+    "people",
+    "snapshots",
+    "entries",
+    "requested",
+    "incidents",
+    "responders",
+)
 _PART = re.compile(rf"int_(\w+?)__({'|'.join(_PARTS)})")
 
 Systems = dict[str, list[str]]

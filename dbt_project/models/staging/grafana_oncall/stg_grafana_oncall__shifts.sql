@@ -1,0 +1,26 @@
+with source as (
+    select * from {{ source('landing_grafana_oncall', 'grafana_oncall__shifts') }}
+),
+
+renamed as (
+    select
+        event_key,
+        source_name,
+        system,
+        schedule_id,
+        schedule_name,
+        user_id,
+        email,
+        username,
+        started_at,
+        ended_at,
+        window_since,
+        window_until,
+        observed_at,
+        batch_id,
+        raw_file,
+        raw_line
+    from source
+)
+
+select * from renamed

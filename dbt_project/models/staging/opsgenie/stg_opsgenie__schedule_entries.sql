@@ -1,0 +1,25 @@
+with source as (
+    select * from {{ source('landing_opsgenie', 'opsgenie__schedule_entries') }}
+),
+
+renamed as (
+    select
+        event_key,
+        source_name,
+        system,
+        schedule_id,
+        schedule_name,
+        entry_kind,
+        person,
+        started_at,
+        ended_at,
+        window_since,
+        window_until,
+        observed_at,
+        batch_id,
+        raw_file,
+        raw_line
+    from source
+)
+
+select * from renamed
