@@ -102,6 +102,18 @@ def test_a_relative_path_begins_at_the_workspace(workspace: Workspace) -> None:
     assert str(connector.path) == str(workspace.root / "logs")  # type: ignore[attr-defined]
 
 
+def test_the_file_of_a_clusters_authority_begins_there_too(workspace: Workspace) -> None:
+    said = (
+        'url: https://k8s.example.com, token: "${K8S_TOKEN}", cluster: production, ca_file: ca.crt'
+    )
+    workspace.config.write_text(source(f"{{type: kubernetes_rbac, {said}}}"))
+    workspace.secrets.write_text("K8S_TOKEN=canary\n")
+
+    connector = load(workspace).sources[0].connector(workspace.root)
+
+    assert connector.ca_file == str(workspace.root / "ca.crt")  # type: ignore[attr-defined]
+
+
 def test_keys_that_are_not_in_the_workspace_are_a_mistake_of_their_source(
     workspace: Workspace,
 ) -> None:

@@ -1,0 +1,21 @@
+with source as (
+    select * from {{ source('landing_github_teams', 'github_teams__memberships') }}
+),
+
+renamed as (
+    select
+        event_key,
+        source_name,
+        system,
+        organisation,
+        team,
+        login,
+        role,
+        observed_at,
+        batch_id,
+        raw_file,
+        raw_line
+    from source
+)
+
+select * from renamed
