@@ -13,6 +13,7 @@ from oncall_audit.cli.check import Check
 from oncall_audit.documents import display
 from oncall_audit.errors import AuditError
 from oncall_audit.evidence import register
+from oncall_audit.formats import FORMAT
 from oncall_audit.pipeline import lock, server
 from oncall_audit.settings import Settings
 from oncall_audit.workspace import Workspace
@@ -81,6 +82,7 @@ def _landed(workspace: Workspace) -> Iterator[Check]:
         text = f"{display(workspace.manifest)} cannot be read ({error}). Restore it from a backup."
         yield Check("landing", "fail", text)
         return
+    yield Check("format", "ok", f"{FORMAT}, which this program writes")
     yield _parts(workspace, parts)
     yield _raw(workspace, read)
     yield from _ahead(cursors)
