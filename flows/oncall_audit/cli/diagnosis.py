@@ -15,7 +15,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from oncall_audit import documents, variables
-from oncall_audit.cli import condition
+from oncall_audit.cli import certificates, condition
 from oncall_audit.cli.check import Check
 from oncall_audit.documents import display
 from oncall_audit.errors import AuditError
@@ -41,6 +41,8 @@ def examine(workspace: Workspace) -> Iterator[Check]:
     yield from _secrets(workspace)
     for source in settings.sources if settings else ():
         yield _source(workspace, source)
+    if settings:
+        yield from certificates.examine(workspace.root, settings)
     yield from _channels(workspace, settings)
     yield _writable(workspace)
     yield _disk(workspace, settings)
