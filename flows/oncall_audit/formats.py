@@ -12,7 +12,7 @@ from pathlib import Path
 
 from oncall_audit.errors import ConfigurationError
 
-# 1 had no number and no `contents`.
+# 1 had no number, no `contents` and no `retired`.
 FORMAT = 2
 
 
