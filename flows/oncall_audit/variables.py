@@ -9,8 +9,9 @@ from typing import Any
 
 from dotenv import dotenv_values
 
+from oncall_audit import documents
 from oncall_audit.documents import Document, Key, display
-from oncall_audit.errors import ConfigurationError
+from oncall_audit.errors import AuditError, ConfigurationError
 from oncall_audit.workspace import Workspace
 
 _REFERENCE = re.compile(r"\$\{([^}]*)\}")
@@ -67,6 +68,17 @@ def values(workspace: Workspace, document: Document) -> list[str]:
     """Return what must never be shown: the value of every variable the configuration names."""
     known = variables(workspace)
     return [known[name] for name in references(document.content) if known.get(name)]
+
+
+def hidden(workspace: Workspace, text: str) -> str:
+    """Return the text with an ellipsis in place of every secret that the configuration names."""
+    try:
+        secrets = values(workspace, documents.read(workspace.config))
+    except AuditError:
+        return text
+    for secret in sorted(secrets, key=len, reverse=True):
+        text = text.replace(secret, "…")
+    return text
 
 
 def _mistakes(document: Document, key: Key, value: Any, known: Mapping[str, str]) -> list[str]:

@@ -113,6 +113,21 @@ class Workspace:
         return self.data / "plans"
 
     @property
+    def logs(self) -> Path:
+        """What runs say of themselves, a JSON line an event, and unexpected failures."""
+        return self.data / "logs"
+
+    @property
+    def metrics(self) -> Path:
+        """The last runs' figures for node_exporter's textfile collector."""
+        return self.data / "metrics" / "oncall_audit.prom"
+
+    @property
+    def status_page(self) -> Path:
+        """One page on whether the audit is up to date, written by every run."""
+        return self.data / "status.html"
+
+    @property
     def lock(self) -> Path:
         """Held while a run writes the warehouse."""
         return self.data / "run.lock"

@@ -30,7 +30,7 @@ pytestmark = [pytest.mark.prefect, pytest.mark.slow]
 
 TOKEN = "canary-5f1d0c7a9b3e4d28"
 HOUR = timedelta(hours=1)
-OWN = {"run_id", "started_at", "ended_at", "previous_sha256", "workspace"}
+OWN = {"run_id", "started_at", "ended_at", "measures", "previous_sha256", "workspace"}
 
 
 @pytest.fixture(scope="module")
@@ -114,7 +114,9 @@ def test_flows_leave_the_same_register_and_status(through: Audited, directly: Au
     by_flows, alone = ({**it[1]} for it in entries)
     assert by_flows.keys() == alone.keys()
     assert {name for name in alone if by_flows[name] != alone[name]} <= OWN
-    assert [status.keys() for status in statuses] == [{"run_id", "stale_since"}] * 2
+    assert [status.keys() for status in statuses] == [
+        {"run_id", "stale_since", "published", "last"}
+    ] * 2
     assert statuses[0]["run_id"] == through.outcome.run_id
 
 

@@ -41,6 +41,7 @@ VERBS = {
         "verify", "Check an evidence pack: its files, its signature and what it follows."
     ),
     "key": Verb("key", "Show the key that signs evidence packs, or replace it."),
+    "backup": Verb("backup", "Copy what cannot be made again out of a workspace."),
     "rules": Verb("rules", "List the rules, or show one with its runbook."),
     "connectors": Verb("connectors", "List what can be read, show one, or begin a new one."),
 }

@@ -8,8 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from oncall_audit import documents, variables
-from oncall_audit.errors import AuditError
+from oncall_audit import variables
 from oncall_audit.workspace import Workspace
 
 
@@ -18,9 +17,9 @@ def report(error: Exception, words: Sequence[str]) -> str:
     workspace = _workspace(words)
     text = "".join(traceback.format_exception(error))
     path = _write(
-        workspace, f"oncall-audit {' '.join(words)}\n\n{_without_secrets(workspace, text)}"
+        workspace, f"oncall-audit {' '.join(words)}\n\n{variables.hidden(workspace, text)}"
     )
-    what = _without_secrets(workspace, f"{type(error).__name__}: {error}").splitlines()[0]
+    what = variables.hidden(workspace, f"{type(error).__name__}: {error}").splitlines()[0]
     return (
         f"oncall-audit: an unexpected failure ({what[:200]})."
         f" This is a defect of oncall-audit; please report it with {path}"
@@ -39,7 +38,7 @@ def _workspace(words: Sequence[str]) -> Workspace:
 def _write(workspace: Workspace, text: str) -> Path:
     name = f"failure-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.txt"
     has_workspace = workspace.config.exists()
-    folder = workspace.data / "log" if has_workspace else Path(tempfile.mkdtemp("-oncall-audit"))
+    folder = workspace.logs if has_workspace else Path(tempfile.mkdtemp("-oncall-audit"))
     try:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
@@ -47,13 +46,3 @@ def _write(workspace: Workspace, text: str) -> Path:
         folder = Path(tempfile.mkdtemp("-oncall-audit"))
         (folder / name).write_text(text, encoding="utf-8")
     return folder / name
-
-
-def _without_secrets(workspace: Workspace, text: str) -> str:
-    try:
-        secrets = variables.values(workspace, documents.read(workspace.config))
-    except AuditError:
-        return text
-    for secret in sorted(secrets, key=len, reverse=True):
-        text = text.replace(secret, "…")
-    return text

@@ -8,14 +8,15 @@ import shutil
 import stat
 import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from oncall_audit import documents, variables
+from oncall_audit.cli import certificates, condition
+from oncall_audit.cli.check import Check
 from oncall_audit.documents import display
 from oncall_audit.errors import AuditError
 from oncall_audit.evidence import register
@@ -26,15 +27,6 @@ from oncall_audit.workspace import Workspace
 
 _SPARE_BYTES = 512 * 1024**2
 _STALE_HOURS = 26
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """What one check found; `note` is worth knowing and stops nothing."""
-
-    subject: str
-    state: Literal["ok", "note", "fail"]
-    text: str
 
 
 def examine(workspace: Workspace) -> Iterator[Check]:
@@ -49,12 +41,15 @@ def examine(workspace: Workspace) -> Iterator[Check]:
     yield from _secrets(workspace)
     for source in settings.sources if settings else ():
         yield _source(workspace, source)
+    if settings:
+        yield from certificates.examine(workspace.root, settings)
     yield from _channels(workspace, settings)
     yield _writable(workspace)
     yield _disk(workspace, settings)
     yield _clock(workspace)
     yield _time_zones()
     yield _duckdb()
+    yield from condition.examine(workspace, settings)
     yield _publication(workspace)
     yield from _reviews(workspace)
 

@@ -12,7 +12,7 @@ from oncall_audit.cli.output import print_json
 from oncall_audit.workspace import Workspace
 
 if TYPE_CHECKING:
-    from oncall_audit.cli.diagnosis import Check
+    from oncall_audit.cli.check import Check
 
 _MARKS = {"ok": ("ok  ", "green"), "note": ("note", "yellow"), "fail": ("FAIL", "red")}
 

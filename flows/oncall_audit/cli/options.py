@@ -57,7 +57,12 @@ def _workspace(ctx: click.Context, param: click.Parameter, value: str) -> Worksp
         raise click.BadParameter(
             f"There is no folder {value}. Make a workspace with 'oncall-audit init {value}'."
         )
-    return Workspace(root)
+    workspace = Workspace(root)
+    if workspace.manifest.exists():
+        from oncall_audit.formats import check
+
+        check(workspace.manifest)
+    return workspace
 
 
 def _time(ctx: click.Context, param: click.Parameter, value: str | None) -> datetime | None:

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
 from datetime import date, datetime
-from importlib import resources
 from pathlib import Path
 from typing import Any, Self
 
+from oncall_audit.landing import migrations
 from oncall_audit.landing.records import (
     Batch,
     Commit,
@@ -36,9 +36,7 @@ class Manifest:
         )
         self._connection.execute("pragma journal_mode = wal")
         self._connection.execute("pragma synchronous = full")
-        self._connection.executescript(
-            resources.files(__package__ or "").joinpath("schema.sql").read_text()
-        )
+        migrations.bring_up_to_date(self._connection, path)
 
     def close(self) -> None:
         """Close the file."""

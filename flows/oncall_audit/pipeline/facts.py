@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,11 @@ def facts(run: Run, database: Path, done: Mapping[str, Mapping[str, Any]]) -> di
         silent = published.execute(
             "select rule_id from audit.rule_runs where state = 'silent' order by rule_id"
         ).fetchall()
+        blind = published.execute(
+            "select source_name, count(*) filter (state = 'blind') from audit.coverage"
+            f" where hour_start >= {_naive(run.window.since)}"
+            f" and hour_start < {_naive(run.window.until)} group by all order by all"
+        ).fetchall()
     sources = list(done["extract"]["sources"])
     messages = [f"{s['source']}: {s['message']}" for s in sources if s["state"] != "complete"]
     return {
@@ -39,8 +45,13 @@ def facts(run: Run, database: Path, done: Mapping[str, Mapping[str, Any]]) -> di
         "messages": messages,
         "findings": {severity: counted.get(severity, 0) for severity in SEVERITIES},
         "silent_rules": [row[0] for row in silent],
+        "blind_hours": dict(blind),
         "new_findings": sorted(set(identifiers) - _known(run)),
     }
+
+
+def _naive(moment: datetime) -> str:
+    return f"timestamp '{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}'"
 
 
 def _known(run: Run) -> set[str]:

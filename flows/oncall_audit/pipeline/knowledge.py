@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -40,8 +41,11 @@ def code_version() -> str:
     return f"{number}+{digest.hexdigest()[:12]}"
 
 
-def prepare(run: Run) -> Extent:
-    """Put control tables, policy and landing views in the warehouse; say how much to build."""
+def prepare(run: Run, read: Sequence[Mapping[str, Any]] = ()) -> Extent:
+    """Put control tables, policy and landing views in the warehouse; say how much to build.
+
+    `read` is what this run measured of its sources.
+    """
     settings = run.settings
     with (
         landing.Manifest(run.workspace.manifest) as manifest,
@@ -56,7 +60,16 @@ def prepare(run: Run) -> Extent:
         held = _policies(run)
         control.write(
             warehouse,
-            {**_control(run, manifest), "policy_versions": [version.row for version in held]},
+            {
+                **_control(run, manifest),
+                "policy_versions": [version.row for version in held],
+                "run_metrics": control.run_metrics(
+                    [
+                        *register.read(run.workspace.register),
+                        {"kind": "run", **run.plain(), "measures": read},
+                    ]
+                ),
+            },
             history.rows(held, run.workspace.policies),
         )
         days = None if extent == "everything" else _visible_days(run, manifest)

@@ -13,7 +13,16 @@ from typing import Any
 
 from oncall_audit.errors import AuditError, SourceError, SourceMissing
 from oncall_audit.evidence import register
-from oncall_audit.pipeline import evidence, failures, knowledge, proof, retaining, status, telling
+from oncall_audit.pipeline import (
+    evidence,
+    failures,
+    knowledge,
+    measures,
+    proof,
+    retaining,
+    standing,
+    telling,
+)
 from oncall_audit.pipeline.lock import exclusive
 from oncall_audit.pipeline.run import Outcome, Progress, Run, silent
 from oncall_audit.pipeline.stages import (
@@ -42,6 +51,7 @@ def perform(
         on_wait=lambda message: report("wait", message),
     ):
         _sweep(run)
+        standing.begun(run)
         done: dict[str, Result] = {}
         seconds: dict[str, float] = {}
         try:
@@ -52,11 +62,12 @@ def perform(
                 began = time.monotonic()
                 done[name] = call(name, run, done)
                 seconds[name] = round(time.monotonic() - began, 2)
+                standing.passed(run, name, seconds[name], done[name])
         except BaseException as error:
             # First, for what it holds may be what fills the disk.
             _remove_prepared(run)
             failure = failures.told(error, run.workspace.data)
-            _record_failure(run, failure)
+            _record_failure(run, failure, done, seconds)
             if failure is error:
                 raise
             raise failure from error
@@ -93,7 +104,7 @@ def _with_retries(run: Run, name: str, report: Progress) -> Result:
 
 
 def _record_success(run: Run, done: Done, seconds: dict[str, float]) -> Outcome:
-    facts = done["publish"]
+    facts, measured = done["publish"], measures.record(done, seconds)
     register.append(
         run.workspace.register,
         {
@@ -107,6 +118,7 @@ def _record_success(run: Run, done: Done, seconds: dict[str, float]) -> Outcome:
             **history.record(run.policy),
             "findings": sum(facts["findings"].values()),
             "silent_rules": facts["silent_rules"],
+            "measures": measured,
             # An incident's own report must not take a finding's novelty from the next nightly one.
             "new_findings": [] if run.incident else facts["new_findings"],
         },
@@ -114,9 +126,9 @@ def _record_success(run: Run, done: Done, seconds: dict[str, float]) -> Outcome:
     undone: list[str] = []
     late = [f"Review {it['period']} is {it['sentence']}." for it in facts.get("reviews", ())]
     if not run.incident:
-        status.mark_published(run.workspace, run.run_id)
         (run.workspace.data / FAILED_CHECKS).unlink(missing_ok=True)
         undone = proof.prove(run)
+    standing.published(run, facts, measured)
     return Outcome(
         run_id=run.run_id,
         window=run.window,
@@ -156,8 +168,9 @@ def _policy_seen(run: Run) -> dict[str, Any]:
     return {}
 
 
-def _record_failure(run: Run, error: BaseException) -> None:
+def _record_failure(run: Run, error: BaseException, done: Done, seconds: dict[str, float]) -> None:
     reason = failures.reason(error)
+    measured = measures.record(done, seconds)
     record = {
         "kind": "run",
         **run.plain(),
@@ -167,11 +180,12 @@ def _record_failure(run: Run, error: BaseException) -> None:
         "state": "failed",
         "reason": reason,
         "code_version": knowledge.code_version(),
+        "measures": measured,
         **_policy_seen(run),
     }
     # On a full disk neither may be possible; the failure itself is what has to be told.
     with contextlib.suppress(OSError):
         register.append(run.workspace.register, record)
-    if not run.incident:
-        with contextlib.suppress(OSError):
-            status.mark_stale(run.workspace, run.started_at, reason)
+    stage = next((name for name in STAGES if name not in seconds), None)
+    with contextlib.suppress(OSError):
+        standing.failed(run, reason, measured, stage)

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from datetime import datetime
 from pathlib import Path
 
 import requests
@@ -56,6 +57,25 @@ def answers(url: str) -> bool:
     except requests.RequestException:
         return False
     return True
+
+
+def next_run(url: str, now: datetime) -> str | None:
+    """Return when the server will start the next audit; None if it has none, or does not say."""
+    asked = {
+        "flows": {"name": {"any_": ["audit"]}},
+        "flow_runs": {
+            "state": {"type": {"any_": ["SCHEDULED"]}},
+            "next_scheduled_start_time": {"after_": now.isoformat()},
+        },
+        "sort": "EXPECTED_START_TIME_ASC",
+        "limit": 1,
+    }
+    try:
+        answer = requests.post(f"{url.rstrip('/')}/flow_runs/filter", json=asked, timeout=3)
+        answer.raise_for_status()
+        return next((str(it["next_scheduled_start_time"]) for it in answer.json()), None)
+    except (requests.RequestException, KeyError, TypeError):
+        return None
 
 
 def _free_port() -> int:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import shutil
+import time
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from oncall_audit import landing
 from oncall_audit.errors import AuditError, CheckFailed, SourceError
-from oncall_audit.pipeline import facts, knowledge, retaining
+from oncall_audit.pipeline import facts, journal, knowledge, measures, retaining
 from oncall_audit.pipeline.run import Progress, Run
 
 Done = Mapping[str, Mapping[str, Any]]
@@ -43,10 +44,13 @@ def extract(run: Run, done: Done, report: Progress, one: ExtractOne = extract_so
     sources: list[Result] = []
     for source in run.settings.sources:
         report("extract", source.name)
+        began = time.monotonic()
         try:
-            sources.append(one(run, source.name, report))
+            read = one(run, source.name, report)
         except SourceError as error:
-            sources.append({"source": source.name, "state": "failed", "message": str(error)})
+            read = {"source": source.name, "state": "failed", "message": str(error)}
+        sources.append(measures.of_source(run, read, time.monotonic() - began))
+        journal.note(run, "source", **{**sources[-1], "opened_days": None})
     if not sources:
         raise AuditError(f"{run.workspace.config} names no source; add one under `sources:`.")
     if all(source["state"] == "failed" for source in sources):
@@ -61,7 +65,7 @@ def build(run: Run, done: Done, report: Progress) -> Result:
 
     report("build", "reading what has landed")
     retaining.retire_landed(run.workspace, run.settings.retention, run.started_at)
-    extent = knowledge.prepare(run)
+    extent = knowledge.prepare(run, measures.sources(done))
 
     def begun(model: str) -> None:
         # Not before: by now dbt has done its own imports, and leaves a core to others.
@@ -123,7 +127,7 @@ def publish(run: Run, done: Done, report: Progress) -> Result:
         table: run.started_at - timedelta(days=days)
         for table, days in run.settings.retention.tables.items()
     }
-    publication.copy_audit(run.workspace.warehouse, database, scope, kept_since)
+    rows = publication.copy_audit(run.workspace.warehouse, database, scope, kept_since)
     key = evidence.signing_key(run.workspace, run.settings)
     found = {**facts.facts(run, database, done), "signing_key": key.public.as_dict()}
     if not run.incident:
@@ -145,7 +149,7 @@ def publish(run: Run, done: Done, report: Progress) -> Result:
         final = publication.shelve(run.workspace, run.prepared, run.incident)
     else:
         final = publication.switch(run.workspace, run.prepared, run.run_id)
-    return {**found, "publication": str(final)}
+    return {**found, "publication": str(final), "rows": rows}
 
 
 # One list feeds the command line and the flows.

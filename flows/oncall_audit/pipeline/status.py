@@ -1,9 +1,13 @@
-"""Which run is published and, if a later one failed, since when that is stale and why."""
+"""How the audit stands: what is published, since when that is stale and why, and what ran last.
+
+Kept in `data/status.json`; the status page and the metrics are two ways to show it.
+"""
 
 from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from oncall_audit.workspace import Workspace
@@ -17,17 +21,18 @@ def read_status(workspace: Workspace) -> Status:
     return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}
 
 
-def mark_published(workspace: Workspace, run_id: str) -> None:
-    """Note that this run is the one that is published."""
-    _write(workspace, {"run_id": run_id, "stale_since": None})
+def mark_published(workspace: Workspace, run_id: str, last: Status) -> None:
+    """Note that this run is the one that is published, and what it came to."""
+    said = {"run_id": run_id, "stale_since": None, "published": last, "last": last}
+    _write(workspace, said)
 
 
-def mark_stale(workspace: Workspace, since: datetime, reason: str) -> None:
+def mark_stale(workspace: Workspace, since: datetime, reason: str, last: Status) -> None:
     """Note that a run failed: the publication is stale since the first one that did."""
     status = read_status(workspace)
     if status.get("stale_since") is None:
         status["stale_since"] = since.isoformat()
-    _write(workspace, {**status, "reason": reason})
+    _write(workspace, {**status, "reason": reason, "last": last})
 
 
 def staleness(workspace: Workspace) -> str | None:
@@ -39,7 +44,13 @@ def staleness(workspace: Workspace) -> str | None:
     return f"Stale since {since:%Y-%m-%d %H:%M} UTC: {status.get('reason') or 'a run failed.'}"
 
 
+def replace(path: Path, text: str) -> None:
+    """Write a file for others to read: they see the old one or the new one, never half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}")
+    temporary.write_text(text, encoding="utf-8")
+    temporary.replace(path)
+
+
 def _write(workspace: Workspace, status: Status) -> None:
-    temporary = workspace.data / ".status.json"
-    temporary.write_text(json.dumps(status, indent=1), encoding="utf-8")
-    temporary.replace(workspace.data / "status.json")
+    replace(workspace.data / "status.json", json.dumps(status, indent=1, default=str))

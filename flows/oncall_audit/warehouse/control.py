@@ -21,6 +21,9 @@ _TABLES = {
     "runs": "run_id varchar, since timestamp, until timestamp, started_at timestamp,"
     " ended_at timestamp, state varchar, code_version varchar, policy_sha256 varchar,"
     " findings bigint",
+    "run_metrics": "run_id varchar, stage varchar, source_name varchar, state varchar,"
+    " seconds double, rows bigint, records bigint, landed bigint, duplicates bigint,"
+    " ignored bigint, quarantined bigint, newest_at timestamp, lateness_seconds double",
     "sources": "source_name varchar, type varchar, kind varchar, system varchar,"
     " silent_hours double",
     "batches": "batch_id varchar, source_name varchar, table_name varchar, path varchar,"
@@ -137,6 +140,20 @@ def runs(register: Iterable[Mapping[str, Any]]) -> list[Row]:
         "state", "code_version", "policy_sha256", "findings",
     )  # fmt: skip
     return [[record.get(key) for key in keys] for record in register if record["kind"] == "run"]
+
+
+def run_metrics(register: Iterable[Mapping[str, Any]]) -> list[Row]:
+    """Return the rows of `landing.run_metrics`: every stage of a run, and every source of it."""
+    keys = (
+        "stage", "source", "state", "seconds", "rows", "records", "landed", "duplicates",
+        "ignored", "quarantined", "newest_at", "lateness_seconds",
+    )  # fmt: skip
+    return [
+        [record["run_id"], *(it.get(key) for key in keys)]
+        for record in register
+        if record["kind"] == "run"
+        for it in record.get("measures", ())
+    ]
 
 
 def actions(register: Iterable[Mapping[str, Any]]) -> list[Row]:

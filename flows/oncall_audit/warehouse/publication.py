@@ -52,10 +52,11 @@ def copy_audit(
     target: Path,
     scope: Window | None = None,
     kept_since: Mapping[str, datetime] | None = None,
-) -> None:
+) -> int:
     """Write schema `audit`, with its comments, to the new DuckDB file.
 
-    `scope` limits it, and `kept_since` (UTC) the rows of single tables.
+    `scope` limits it, and `kept_since` (UTC) the rows of single tables. Returns how many rows were
+    written, of all tables together.
     """
     with connect(Path(":memory:")) as connection:
         connection.execute(f"attach {literal(str(warehouse))} as warehouse (read_only)")
@@ -75,7 +76,12 @@ def copy_audit(
         _copy_comments(connection, views)
         connection.execute("use memory")
         connection.execute("checkpoint published")
+        counted = connection.execute(
+            "select coalesce(sum(estimated_size), 0)::bigint from duckdb_tables()"
+            " where database_name = 'published'"
+        ).fetchall()
     _make_durable(target)
+    return int(counted[0][0])
 
 
 def _views_over_tables(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:

@@ -2,12 +2,25 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
+import ssl
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from pytest_httpserver import HTTPServer
 
 from oncall_audit.__main__ import main
+from oncall_audit.connectors.base import Window
 from oncall_audit.evidence import register
+from oncall_audit.landing import land
+from oncall_audit.pipeline.lock import exclusive
+from oncall_audit.settings import load
 from oncall_audit.workspace import Workspace
 
 
@@ -167,3 +180,178 @@ def test_a_policy_that_was_changed_since_the_last_run_is_noted(
     assert changed["policy"][0] == declared["policy"][0] == "note"
     assert "holds from the next one on" in changed["policy"][1]
     assert "counts from 2026-03-01 00:00 UTC" in declared["policy"][1]
+
+
+def test_a_run_that_is_under_way_is_named(
+    workspace: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    free = checks(capsys)[1]["lock"]
+    with exclusive(workspace, patience_seconds=0, on_wait=print):
+        held = checks(capsys)[1]["lock"]
+
+    assert free == ("ok", "no run is under way")
+    assert held[0] == "note"
+    assert held[1].startswith(f"Process {os.getpid()} on ")
+    assert checks(capsys)[1]["lock"] == free
+
+
+def test_a_register_that_was_touched_fails(
+    workspace: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for number in range(3):
+        register.append(workspace.register, {"kind": "note", "number": number})
+    whole = checks(capsys)[1]["register"]
+    workspace.register.write_text(
+        workspace.register.read_text().replace('"number":1', '"number":7')
+    )
+
+    status, found = checks(capsys)
+
+    assert whole == ("ok", "3 lines, the chain is whole")
+    assert (status, found["register"][0]) == (2, "fail")
+    assert "Restore the file from a backup." in found["register"][1]
+
+
+def test_a_key_that_cannot_be_read_fails(
+    workspace: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    none_yet = checks(capsys)[1]["signing key"]
+    workspace.signing_key.parent.mkdir(parents=True)
+    workspace.signing_key.write_text("no key")
+
+    status, found = checks(capsys)
+
+    assert none_yet == ("note", "There is none yet; the first run makes one.")
+    assert (status, found["signing key"][0]) == (2, "fail")
+
+
+@pytest.fixture
+def landed(workspace: Workspace) -> Workspace:
+    """A workspace whose log of one record has landed."""
+    (workspace.root / "logs" / "auth.log").write_text(
+        "2026-03-02T08:00:00+00:00 box sshd[1]: Failed password for root from 192.0.2.1 port 22 ssh2\n"
+    )
+    source = load(workspace).sources[0]
+    now = datetime.now(UTC)
+    land(
+        source.connector(workspace.root),
+        source_name=source.name,
+        system=source.system,
+        window=Window(now - timedelta(days=1), now),
+        folder=workspace.landing,
+        now=now,
+    )
+    return workspace
+
+
+def test_landed_files_that_vanished_fail_and_raw_ones_are_noted(
+    landed: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = checks(capsys)[1]
+    (part,) = landed.landing.rglob("*.parquet")
+    part.unlink()
+    (landed.root / "logs" / "auth.log").rename(landed.root / "logs" / "other.log")
+
+    status, found = checks(capsys)
+
+    assert before["landing"] == ("ok", "1 landed files are there")
+    assert before["raw files"] == ("ok", "1 that were read are still there")
+    assert (status, found["landing"][0], found["raw files"][0]) == (2, "fail", "note")
+    assert (
+        f"1 of 1 landed files are gone, among them {part.relative_to(landed.landing)}."
+        in (found["landing"][1])
+    )
+
+
+def test_records_of_the_future_are_noted(
+    landed: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with sqlite3.connect(landed.manifest) as manifest:
+        manifest.execute("update cursors set occurred_at = '2999-01-01 00:00:00.000000+00:00'")
+    manifest.close()
+
+    assert checks(capsys)[1]["clock of bastion"][0] == "note"
+
+
+def test_a_warehouse_that_is_none_fails_and_may_be_removed(
+    workspace: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    workspace.warehouse.parent.mkdir(parents=True)
+    workspace.warehouse.write_text("torn" * 10_000)
+
+    status, found = checks(capsys)
+
+    assert (status, found["warehouse"][0]) == (2, "fail")
+    assert "the next run builds it from what has landed" in found["warehouse"][1]
+
+
+def test_a_prefect_server_that_is_configured_is_asked(
+    workspace: Workspace,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    httpserver: HTTPServer,
+) -> None:
+    httpserver.expect_request("/api/health").respond_with_data("true")
+    monkeypatch.setenv("PREFECT_API_URL", httpserver.url_for("/api"))
+    answers = checks(capsys)[1]["prefect"]
+    monkeypatch.setenv("PREFECT_API_URL", httpserver.url_for("/nowhere"))
+
+    assert answers[0] == "ok"
+    assert checks(capsys)[1]["prefect"][0] == "note"
+
+
+@pytest.fixture
+def served(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[HTTPServer]:
+    """A server whose certificate ends so many days from now."""
+    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=90))
+        .not_valid_after(now + timedelta(days=request.param, hours=1))
+        .sign(key, hashes.SHA256())
+    )
+    pem = tmp_path / "server.pem"
+    pem.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+        + certificate.public_bytes(serialization.Encoding.PEM)
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pem)
+    with HTTPServer(host="127.0.0.1", ssl_context=context) as server:
+        yield server
+
+
+@pytest.mark.parametrize(
+    ("served", "state", "words"),
+    [
+        (60, "ok", "valid until"),
+        (20, "note", "in 20 days. Have it renewed."),
+        (-2, "fail", "must renew it"),
+    ],
+    indirect=["served"],
+)
+def test_a_certificate_that_ends_soon_is_noted_before_it_fails(
+    workspace: Workspace,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    served: HTTPServer,
+    state: str,
+    words: str,
+) -> None:
+    monkeypatch.setenv("PAGER_TOKEN", "invented")
+    url = served.url_for("/")
+    with workspace.config.open("a") as config:
+        config.write(f'  pager: {{type: pagerduty, url: "{url}", token: "${{PAGER_TOKEN}}"}}\n')
+
+    found = checks(capsys)[1][f"certificate of {urlsplit(url).hostname}"]
+
+    assert (found[0], words in found[1]) == (state, True)

@@ -97,7 +97,7 @@ def test_an_unexpected_failure_goes_to_a_file_without_secrets(
     status = main(["doctor", "--workspace", str(tmp_path)])
 
     told = capsys.readouterr().err
-    [kept] = (tmp_path / "data" / "log").iterdir()
+    [kept] = (tmp_path / "data" / "logs").iterdir()
     assert status == 2
     assert re.match(
         r"oncall-audit: an unexpected failure \(RuntimeError: GET \?token=… failed\)", told

@@ -36,6 +36,7 @@ def audited(workspace: Workspace, run_id: str = "run-2", incident: str | None = 
         "state": "complete",
         "code_version": "0.1.0",
         "findings": {"high": 1},
+        "blind_hours": {},
         "new_findings": ["f-new"],
         "silent_rules": [],
         "messages": [],
