@@ -38,6 +38,11 @@ def reason(error: BaseException) -> str:
         return str(error)
     if isinstance(error, KeyboardInterrupt):
         return "The run was stopped by hand."
+    if isinstance(error, TimeoutError):
+        return "The run took longer than it may, and was stopped."
+    # By its name: to import Prefect takes seconds, and a run without it knows no such end.
+    if type(error).__name__ == "TerminationSignal":
+        return "The run was told to stop, as when its machine shuts down."
     return f"The run failed unexpectedly ({type(error).__name__})."
 
 
