@@ -13,6 +13,7 @@ from oncall_audit.channels import Channel, Email, Slack
 from oncall_audit.errors import ConfigurationError, DeliveryError
 from oncall_audit.notifications import by_mail, over_http, wording
 from oncall_audit.notifications.over_http import Wait
+from oncall_audit.reports.inert import inert, mrkdwn
 
 
 def tell(
@@ -26,7 +27,7 @@ def tell(
         return
     try:
         if isinstance(channel, Slack):
-            text = f"{wording.mrkdwn(title)}\n\n{wording.mrkdwn(sentence)}"
+            text = f"{mrkdwn(title)}\n\n{mrkdwn(sentence)}"
             over_http.post(channel.url, wording.written({"text": text}), {}, wait)
             return
         content: dict[str, str | int] = {
@@ -46,14 +47,14 @@ def tell(
 
 def _mail(channel: Email, title: str, sentence: str) -> EmailMessage:
     mail = EmailMessage(policy=SMTP)
-    mail["Subject"] = wording.inert(title)
+    mail["Subject"] = inert(title)
     mail["From"] = channel.sender
     mail["To"] = ", ".join(channel.recipients)
     mail["Date"] = datetime.now(UTC)
     domain = channel.sender.rpartition("@")[2]
     mail["Message-ID"] = f"<{_delivery_id(sentence)}@{domain}>"
     mail["Auto-Submitted"] = "auto-generated"
-    mail.set_content(wording.inert(sentence) + "\n")
+    mail.set_content(inert(sentence) + "\n")
     return mail
 
 

@@ -28,7 +28,8 @@ def settle(api: PrefectApi, reason: str, patience: timedelta = _PATIENCE) -> lis
     for it in gone:
         for each in (it, *_subflows(api, it)):
             state = {"type": "CRASHED", "name": "Crashed", "message": reason}
-            api.post(f"flow_runs/{each['id']}/set_state", state=state, force=True)
+            # Not by force, which would leave the run's place in its deployment's limit taken.
+            api.post(f"flow_runs/{each['id']}/set_state", state=state)
     return [it["name"] for it in gone]
 
 

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -29,7 +30,7 @@ PORT = 4200
 _NO_TELEMETRY = {"PREFECT_SERVER_ANALYTICS_ENABLED": "false", "DO_NOT_TRACK": "1"}
 _START_SECONDS = 180.0
 _TICK_SECONDS = 1.0
-_LOOK_SECONDS = 60.0
+_SETTLE_TICKS, _ALARM_TICKS = 15, 300
 # What a run needs to note that it was stopped, and Prefect to take it.
 _LAST_WORDS_SECONDS = 60.0
 
@@ -146,18 +147,21 @@ class Service:
         self.say("Ctrl-C ends it; what is scheduled then waits for the next start.")
 
     def _watch(self, api: PrefectApi, settings: Settings, *, is_own: bool) -> None:
-        began, looked = datetime.now(UTC), time.monotonic()
+        began = datetime.now(UTC)
+        looks = count()
         while not self.stop.wait(_TICK_SECONDS):
             self._tend()
-            if time.monotonic() - looked < _LOOK_SECONDS:
-                continue
-            looked = time.monotonic()
-            if is_own:
-                with contextlib.suppress(requests.RequestException):
-                    for name in live_runs.settle(api, "The process had ended."):
-                        self.say(f"Run {name} ended without a word; the next one makes up for it.")
-            for sentence in lateness.alarm(self.workspace, settings, began, self._wait):
-                self.say(sentence)
+            look = next(looks)
+            if is_own and look % _SETTLE_TICKS == 0:
+                self._settle(api)
+            if look % _ALARM_TICKS == 0:
+                for sentence in lateness.alarm(self.workspace, settings, began, self._wait):
+                    self.say(sentence)
+
+    def _settle(self, api: PrefectApi) -> None:
+        with contextlib.suppress(requests.RequestException):
+            for name in live_runs.settle(api, "The process had ended."):
+                self.say(f"Run {name} ended without a word; the next one makes up for it.")
 
     def _wait(self, seconds: float) -> None:
         self.stop.wait(seconds)

@@ -11,7 +11,7 @@ from typing import Any
 
 from oncall_audit.connectors.base import Window
 from oncall_audit.errors import AuditError, ConfigurationError
-from oncall_audit.pipeline import served, server
+from oncall_audit.pipeline import limits, served, server
 from oncall_audit.pipeline.run import Outcome, Progress, Run, plan, silent
 from oncall_audit.pipeline.runner import directly, perform
 from oncall_audit.pipeline.windows import incident_window
@@ -112,6 +112,11 @@ def _flow(run: Run, report: Progress, call: Callable[[Any], dict[str, Any]]) -> 
     try:
         with flows.heard_by(report):
             return replace(_outcome(call(flows)), through_prefect=True)
+    except TimeoutError as error:
+        raise AuditError(
+            f"The run took longer than {limits.timeout_seconds() / 3600:g} hours, and was stopped."
+            " Set ONCALL_AUDIT_TIMEOUT_HOURS if it needs more."
+        ) from error
     except (HTTPError, PrefectException) as error:
         raise AuditError(
             f"Prefect broke off ({type(error).__name__}: {error}). See that its server runs, or"
