@@ -17,6 +17,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+import requests
 import yaml
 from audits import rows, tables
 from nights import Nights, digest
@@ -84,7 +85,8 @@ class Site:
         found: list[dict[str, Any]] = self.api.post(
             "flow_runs/filter", flows={"name": {"any_": [flow]}}, sort="START_TIME_ASC"
         )
-        return [it for it in found if it["start_time"]]
+        # The schedule goes on while one runs, and what comes too early is cancelled.
+        return [it for it in found if it["start_time"] and it["state_type"] != "CANCELLED"]
 
     def pause(self, deployment: str) -> None:
         (it,) = self.api.post("deployments/filter", deployments={"name": {"any_": [deployment]}})
@@ -98,10 +100,8 @@ class Site:
             "resource": {"prefect.resource.id": f"incident.{incident}"},
             "payload": {"incident_id": incident},
         }
-        url = f"{self.api.url}/events"
-        import requests
-
-        requests.post(url, json=[event], timeout=20).raise_for_status()
+        answer = requests.post(f"{self.api.url}/events", json=[event], timeout=20)
+        answer.raise_for_status()
 
     def worker(self) -> int:
         """Return the process of the worker of this workspace."""
@@ -158,8 +158,9 @@ def proof(site: Site) -> Iterator[Proof]:
         found.said = site.log.read_text()
         yield found
     finally:
-        process.kill()
-        process.wait()
+        # Else what it started would go on.
+        process.terminate()
+        process.wait(timeout=200)
 
 
 def _disturb(site: Site, found: Proof, process: subprocess.Popen[bytes]) -> None:
@@ -171,7 +172,7 @@ def _disturb(site: Site, found: Proof, process: subprocess.Popen[bytes]) -> None
     )  # fmt: skip
     eventually(lambda: site.runs("build"), seconds=240)
     site.resolved(found.incident)
-    killed = site.runs("audit")[0]
+    (killed,) = site.runs("audit")
     for pid in (site.worker(), int(killed["infrastructure_pid"])):
         os.kill(pid, signal.SIGKILL)
     eventually(lambda: _published(site.workspace), seconds=300)

@@ -98,6 +98,8 @@ class Service:
             "PREFECT_HOME": str(self.workspace.prefect),
             "PREFECT_API_URL": url,
             "PREFECT_CLI_PROMPT": "false",
+            # Else its pages are unpacked beside the program, which may not be ours to write.
+            "PREFECT_UI_STATIC_DIRECTORY": str(self.workspace.prefect / "pages"),
             "ONCALL_AUDIT_WORKSPACE": str(self.workspace.root),
             # What runs for the worker is what runs here.
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
