@@ -7,6 +7,7 @@ import json
 import os
 import random
 import shutil
+from dataclasses import astuple
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -163,6 +164,11 @@ def deliver(later: list[tuple[date, Path, Path]], night: datetime) -> None:
             place.rename(path)
 
 
+_FINDINGS = (
+    "select finding_id, rule_id, severity, engineer_id, resource_id, started_at from findings"
+)
+
+
 def test_an_incident_gets_its_own_reports_with_the_same_findings(copied: Audited) -> None:
     with copied.workspace.config.open("a") as config:
         config.write("\nreports: {formats: [ocsf]}\n")
@@ -176,11 +182,19 @@ def test_an_incident_gets_its_own_reports_with_the_same_findings(copied: Audited
 
     assert copied.workspace.publication.resolve() == nightly
     with connect_published(outcome.publication / "audit.duckdb") as published:
-        found = {row[0] for row in published.execute("select finding_id from findings").fetchall()}
+        found = published.execute(f"{_FINDINGS} order by all").fetchall()
         sessions = published.execute(
             "select count(*), min(ended_at), max(started_at) from sessions"
         ).fetchone()
-    assert found <= {row[0] for row in findings(copied.workspace)}
+    # No more and no fewer than the nightly audit has of that window, under the same ids.
+    since, until = (f"timestamp '{it:%Y-%m-%d %H:%M:%S.%f}'" for it in astuple(outcome.window))
+    touched = f"started_at < {until} and coalesce(ended_at, started_at) >= {since}"
+    assert found == rows(copied.workspace, f"{_FINDINGS} where {touched} order by all") != []
+    pinned = [
+        {name: json.loads(path.read_text())[name] for name in ("policy_sha256", "code_version")}
+        for path in (nightly / "run.json", outcome.publication / "run.json")
+    ]
+    assert pinned[0] == pinned[1]
     assert sessions is not None
     count, first_end, last_start = sessions
     assert count > 0

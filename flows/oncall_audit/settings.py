@@ -46,6 +46,9 @@ class _Common(Strict):
     first_window_days: int = Field(
         30, ge=1, le=3660, description="Days that the very first audit goes back."
     )
+    late_after_hours: float = Field(
+        26, gt=0, le=8784, description="Hours after the last good audit until somebody is told."
+    )
     threads: int = Field(2, ge=1, le=256, description="Threads of the warehouse.")
     memory_limit: str = Field(
         "2GB",

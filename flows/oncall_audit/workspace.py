@@ -131,3 +131,13 @@ class Workspace:
     def lock(self) -> Path:
         """Held while a run writes the warehouse."""
         return self.data / "run.lock"
+
+    @property
+    def prefect(self) -> Path:
+        """The home of a Prefect server that runs on this workspace alone: its database and logs."""
+        return self.data / "prefect"
+
+    @property
+    def serve_lock(self) -> Path:
+        """Held while `serve` runs; says where its server is reached."""
+        return self.data / "serve.lock"

@@ -21,6 +21,7 @@ from werkzeug import Request, Response
 
 from oncall_audit.errors import ConfigurationError
 from oncall_audit.evidence import register
+from oncall_audit.pipeline.lock import exclusive
 from oncall_audit.pipeline.server import answers
 from oncall_audit.pipeline.start import audit
 from oncall_audit.pipeline.status import read_status
@@ -218,7 +219,7 @@ def test_deployments_name_flows_that_load_and_hold_no_more_than_they_need(
     from prefect.flows import Flow, load_flow_from_entrypoint
 
     reviews = {name: {"kind": name} for name in ("weekly", "monthly", "quarterly")}
-    assert set(deployed) == {"nightly", "incident", "access", "shifts", *reviews}
+    assert set(deployed) == {"nightly", "incident", "watch", "access", "shifts", *reviews}
     for it in deployed.values():
         flow: Flow[..., Any] = load_flow_from_entrypoint(it["entrypoint"])
         assert set(it["parameters"]) <= set(flow.parameters.properties)
@@ -279,6 +280,27 @@ def test_the_command_line_goes_through_the_server_and_tells_of_a_source_that_fai
     assert done.returncode == 4, done.stderr
     assert "Ran through Prefect" in done.stdout
     assert [line.partition(":")[0] for line in done.stderr.splitlines()] == ["requests"]
+
+
+def test_a_run_that_hangs_is_stopped_and_leaves_the_workspace_free(
+    server: Server, small: Workspace
+) -> None:
+    # Long enough to begin, and shorter than any audit.
+    done = server.run(
+        *("oncall_audit", "run", "--workspace", str(small.root)),
+        ONCALL_AUDIT_TIMEOUT_HOURS="0.0003",
+    )
+
+    (line,) = done.stderr.splitlines()
+    assert (done.returncode, line.partition(" hours")[0]) == (
+        2, "oncall-audit: The run took longer than 0.0003",
+    )  # fmt: skip
+    *_, entry = runs(small)
+    assert (entry["published"], entry["reason"]) == (
+        False, "The run took longer than it may, and was stopped.",
+    )  # fmt: skip
+    with exclusive(small, patience_seconds=0, on_wait=print):
+        pass
 
 
 def test_without_a_server_one_is_started_for_the_run_and_a_failure_is_one_sentence(

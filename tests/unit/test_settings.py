@@ -47,6 +47,7 @@ def test_reads_every_setting_and_takes_defaults_from_the_connector(workspace: Wo
         "organisation": "Example",
         "time_zone": "Europe/Berlin",
         "first_window_days": 7,
+        "late_after_hours": 26.0,
         "threads": 4,
         "memory_limit": "1.5GB",
         "geoip": (),

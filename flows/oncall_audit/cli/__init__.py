@@ -24,6 +24,7 @@ VERBS = {
     "doctor": Verb("doctor", "Check configuration, sources, secrets, disk and clock."),
     "run": Verb("run", "Run the whole audit and publish it."),
     "incident": Verb("run", "Audit the window of one incident."),
+    "serve": Verb("serve", "Run audits by schedule and after incidents, until it is stopped."),
     "sql": Verb("sql", "Run SQL on the published tables; without a QUERY, at a prompt."),
     "findings": Verb(
         "findings",

@@ -116,7 +116,8 @@ class Connector(Protocol):
     is a property, and the class attribute `shapes` says with what columns it lands at all. `read`
     yields what the system recorded in the window and raises `SourceError` when it cannot read it
     whole: an empty answer must never stand for a failed one. No retries, no logging, no renaming:
-    they happen once, in `connectors.http` and in the landing zone.
+    they happen once, in `connectors.http` and in the landing zone. Where `read` asks for much
+    besides incidents, a method `incidents` yields those of a window alone.
     """
 
     @property

@@ -51,7 +51,7 @@ class Account:
                 yield from self._changes(str(schedule["id"]), since, window.until)
         for answer, name in self._ranged("/oncalls", "oncalls", since, until):
             yield _page("oncalls", name, answer)
-        yield from self._incidents(since, window.until)
+        yield from self._incidents(window)
 
     def _shifts(self, schedule: dict[str, Any], since: datetime, until: datetime) -> Iterator[Page]:
         identifier = str(schedule["id"])
@@ -94,16 +94,23 @@ class Account:
 
         return pages("", read, following, key=key)
 
-    def _incidents(self, since: datetime, until: datetime) -> Iterator[Page]:
-        known: set[str] = set()
+    def incidents(self, window: Window) -> Iterator[Page]:
+        """Yield the incidents that may have changed in the window, without their logs."""
+        for answer, name in self._incident_lists(window):
+            yield _page("incidents", name, answer)
+
+    def _incident_lists(self, window: Window) -> Iterator[tuple[Answer, str]]:
+        since = window.since - _BEFORE - _INCIDENTS_BEFORE
         ordered = [("sort_by", "created_at:asc")]
-        for answer, name in self._ranged(
-            "/incidents", "incidents", since - _INCIDENTS_BEFORE, until, ordered
-        ):
+        return self._ranged("/incidents", "incidents", since, window.until, ordered)
+
+    def _incidents(self, window: Window) -> Iterator[Page]:
+        known: set[str] = set()
+        for answer, name in self._incident_lists(window):
             yield _page("incidents", name, answer)
             for incident in answer.document["incidents"]:
                 identifier = str(incident["id"])
-                if identifier not in known and _has_changed(incident, since):
+                if identifier not in known and _has_changed(incident, window.since - _BEFORE):
                     known.add(identifier)
                     yield from self._log(identifier)
 

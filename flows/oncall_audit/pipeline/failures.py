@@ -19,6 +19,11 @@ _NO_ROOM_SQLITE = {
     sqlite3.SQLITE_IOERR_TRUNCATE,
     sqlite3.SQLITE_IOERR_FSYNC,
 }
+# How Prefect ends a run; by name, for to import it takes seconds.
+_ENDED = {
+    "CancelledError": "The run took longer than it may, and was stopped.",
+    "TerminationSignal": "The run was told to stop, as when its machine shuts down.",
+}
 _NO_ROOM_WORDS = ("No space left on device", "File too large", "Disk quota exceeded")
 
 
@@ -38,6 +43,8 @@ def reason(error: BaseException) -> str:
         return str(error)
     if isinstance(error, KeyboardInterrupt):
         return "The run was stopped by hand."
+    if said := _ENDED.get(type(error).__name__):
+        return said
     return f"The run failed unexpectedly ({type(error).__name__})."
 
 

@@ -16,7 +16,7 @@ from prefect.client.schemas.objects import State
 from pydantic import Field
 
 from oncall_audit.errors import ConfigurationError, SourceError, SourceMissing
-from oncall_audit.pipeline import stages
+from oncall_audit.pipeline import limits, stages, watching
 from oncall_audit.pipeline.run import Outcome, Progress, Run, plan, restore, silent
 from oncall_audit.pipeline.runner import TRIES, perform
 from oncall_audit.pipeline.windows import incident_window
@@ -122,7 +122,15 @@ def _call(name: str, run: Run, done: stages.Done) -> stages.Result:
     return _FLOWS[name](run.plain(), dict(done))
 
 
-@flow(name="audit", persist_result=False)
+_LIMITS: dict[str, Any] = {
+    "timeout_seconds": limits.timeout_seconds(),
+    "retries": limits.retries(),
+    "retry_delay_seconds": limits.RETRY_DELAY_SECONDS,
+    "persist_result": False,
+}
+
+
+@flow(name="audit", **_LIMITS)
 def audit(
     workspace: str = ".",
     since: datetime | None = None,
@@ -142,12 +150,13 @@ def audit(
     return _summary(perform(run, _call, report=heard()))
 
 
-@flow(name="incident", persist_result=False)
+@flow(name="incident", **_LIMITS)
 def incident(
     incident_id: Annotated[str, Field(min_length=1)],
     workspace: str = ".",
     since: datetime | None = None,
     until: datetime | None = None,
+    unless_audited_since: datetime | None = None,
 ) -> Plain:
     """Audit the window of an incident and publish its own report.
 
@@ -156,8 +165,13 @@ def incident(
         workspace: The workspace's folder, on the machine of the worker.
         since: Begin of the window, UTC without a zone; else the incident's, an hour earlier.
         until: End of the window, exclusive, UTC without a zone; else the incident's, an hour later.
+        unless_audited_since: Do nothing if a run that began then or later is published already.
     """
     root = workspace_root(workspace)
+    done_since = _utc(unless_audited_since)
+    if done_since and (run_id := watching.audited_by(Workspace(root), incident_id, done_since)):
+        get_run_logger().info("Run %s has audited incident %s already.", run_id, incident_id)
+        return {"run_id": run_id, "state": "audited already"}
     window = incident_window(root, incident_id, _utc(since), _utc(until))
     run = plan(root, since=window.since, until=window.until, incident=incident_id)
     return _summary(perform(run, _call, report=heard()))

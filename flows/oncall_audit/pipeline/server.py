@@ -1,14 +1,9 @@
-"""A Prefect server for one run, for where none is configured."""
+"""A Prefect server on this machine alone: for one run, or for as long as `serve` runs."""
 
 from __future__ import annotations
 
 import atexit
-import os
-import signal
 import socket
-import subprocess
-import sys
-import threading
 import time
 from datetime import datetime
 from pathlib import Path
@@ -16,9 +11,10 @@ from pathlib import Path
 import requests
 
 from oncall_audit.errors import AuditError
+from oncall_audit.pipeline import leashed
 
+LOOPBACK = "127.0.0.1"
 _PATIENCE_SECONDS = 120
-_LOOPBACK = "127.0.0.1"
 
 
 def start(home: Path) -> str:
@@ -27,27 +23,29 @@ def start(home: Path) -> str:
     Prefect would start one itself, but within reach of Ctrl-C: then the server is gone first, and
     the run asks it for minutes to record that it was stopped.
     """
-    port = _free_port()
+    port = free_port()
     log = home / "server.log"
-    with log.open("wb") as written:
-        process = subprocess.Popen(  # noqa: S603 - ourselves
-            [sys.executable, "-m", __name__, str(port)],
-            env={**os.environ, "PREFECT_HOME": str(home)},
-            # It closes when this process ends, however that comes about.
-            stdin=subprocess.PIPE,
-            stdout=written,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+    log.unlink(missing_ok=True)
+    process = leashed.launch([*words(port), "--no-ui"], {"PREFECT_HOME": str(home)}, log)
     # Registered before Prefect is imported, so called after Prefect has sent its last records.
-    atexit.register(_end, process)
-    url = f"http://{_LOOPBACK}:{port}/api"
+    atexit.register(leashed.end, process, 5)
+    url = address(port)
     deadline = time.monotonic() + _PATIENCE_SECONDS
     while not answers(url):
         if process.poll() is not None or time.monotonic() > deadline:
             raise AuditError(f"Prefect's server does not start; see {log}, or leave out --prefect.")
         time.sleep(0.2)
     return url
+
+
+def words(port: int) -> list[str]:
+    """Return what to say to `prefect` to start a server that only this machine reaches."""
+    return ["server", "start", "--host", LOOPBACK, "--port", str(port)]
+
+
+def address(port: int) -> str:
+    """Return the address of the API of a server on this machine."""
+    return f"http://{LOOPBACK}:{port}/api"
 
 
 def answers(url: str) -> bool:
@@ -78,33 +76,13 @@ def next_run(url: str, now: datetime) -> str | None:
         return None
 
 
-def _free_port() -> int:
+def free_port(wanted: int = 0) -> int:
+    """Return `wanted` if nothing listens there, else a port that is free."""
     with socket.socket() as free:
-        free.bind((_LOOPBACK, 0))
+        # As a server would: what an earlier one left behind must not count as taken.
+        free.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            free.bind((LOOPBACK, wanted))
+        except OSError:
+            free.bind((LOOPBACK, 0))
         return int(free.getsockname()[1])
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
-    try:
-        process.communicate(timeout=5)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.communicate()
-
-
-def _serve(port: str) -> None:
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    sys.argv = ["prefect", "server", "start", "--host", _LOOPBACK, "--port", port, "--no-ui"]
-    from prefect.cli import app
-
-    app()
-
-
-def _end_with_parent() -> None:
-    sys.stdin.read()
-    os.kill(os.getpid(), signal.SIGTERM)
-
-
-if __name__ == "__main__":
-    _serve(sys.argv[1])

@@ -11,10 +11,11 @@ from typing import Any
 
 from oncall_audit.connectors.base import Window
 from oncall_audit.errors import AuditError, ConfigurationError
-from oncall_audit.pipeline import server
+from oncall_audit.pipeline import limits, served, server
 from oncall_audit.pipeline.run import Outcome, Progress, Run, plan, silent
 from oncall_audit.pipeline.runner import directly, perform
 from oncall_audit.pipeline.windows import incident_window
+from oncall_audit.workspace import Workspace
 
 # Both: either alone still calls out.
 _NO_TELEMETRY = {"PREFECT_SERVER_ANALYTICS_ENABLED": "false", "DO_NOT_TRACK": "1"}
@@ -36,7 +37,7 @@ def audit(
 ) -> Outcome:
     """Audit a workspace and publish; `prefect` insists on the flows even without a server."""
     run = plan(root, since=since, until=until, full_refresh=full_refresh)
-    if not through_prefect(insists=prefect, report=report):
+    if not through_prefect(run.workspace, insists=prefect, report=report):
         return perform(run, directly(report), report=report)
     return _flow(
         run,
@@ -59,7 +60,7 @@ def audit_incident(
     """Audit an incident's window and publish its own report beside the nightly one."""
     window = incident_window(root, incident_id, since, until)
     run = plan(root, since=window.since, until=window.until, incident=incident_id)
-    if not through_prefect(insists=prefect, report=report):
+    if not through_prefect(run.workspace, insists=prefect, report=report):
         return perform(run, directly(report), report=report)
     return _flow(
         run,
@@ -70,17 +71,23 @@ def audit_incident(
     )
 
 
-def through_prefect(*, insists: bool, report: Progress = silent) -> bool:
-    """Say whether to go through Prefect: its server answers, or it is insisted on."""
+def through_prefect(
+    workspace: Workspace, *, insists: bool = False, report: Progress = silent
+) -> bool:
+    """Say whether to go through Prefect: a server answers, or it is insisted on.
+
+    The server is that of PREFECT_API_URL, else that of the `serve` that runs on the workspace.
+    """
     url = os.environ.get("PREFECT_API_URL")
+    if not url and (url := served.address(workspace)):
+        os.environ["PREFECT_API_URL"] = url
     if not url:
         return insists
     if server.answers(url):
         return True
     if insists:
         raise ConfigurationError(
-            f"The Prefect server at PREFECT_API_URL ({url}) does not answer; start it, "
-            "or leave out --prefect."
+            f"The Prefect server at {url} does not answer; start it, or leave out --prefect."
         )
     report("start", "the Prefect server does not answer; going on in this process")
     return False
@@ -105,6 +112,11 @@ def _flow(run: Run, report: Progress, call: Callable[[Any], dict[str, Any]]) -> 
     try:
         with flows.heard_by(report):
             return replace(_outcome(call(flows)), through_prefect=True)
+    except TimeoutError as error:
+        raise AuditError(
+            f"The run took longer than {limits.timeout_seconds() / 3600:g} hours, and was stopped."
+            " Set ONCALL_AUDIT_TIMEOUT_HOURS if it needs more."
+        ) from error
     except (HTTPError, PrefectException) as error:
         raise AuditError(
             f"Prefect broke off ({type(error).__name__}: {error}). See that its server runs, or"

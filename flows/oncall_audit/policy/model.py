@@ -24,6 +24,7 @@ from oncall_audit.policy.fields import (
     Texts,
     Tier,
 )
+from oncall_audit.policy.incidents import Incidents
 from oncall_audit.policy.networks import Cidr, Gateway, Network
 from oncall_audit.policy.on_call import OnCallHours
 from oncall_audit.policy.reviews import Reviews
@@ -128,6 +129,9 @@ class Policy(Strict):
     networks: dict[Cidr, Network] = Field({}, description="Where addresses are, by network.")
     reviews: Reviews = Field(
         Reviews(), description="Which weeks, months and quarters somebody reviews, and until when."
+    )
+    incidents: Incidents = Field(
+        Incidents(), description="Which incidents are audited by themselves once they are over."
     )
     gateways: dict[Text, Gateway] = Field(
         {}, description="What must be reached through which gateway."

@@ -169,6 +169,17 @@ def test_incidents_and_their_responders(pagerduty: Any) -> None:
     assert rows(pages, "incident_responders") == [{**responder, **joined}]
 
 
+def test_incidents_alone_are_asked_for_as_in_a_whole_reading(pagerduty: Any) -> None:
+    whole = [it for it in read(pagerduty) if it.table == "incidents"]
+    pagerduty.server.log.clear()
+
+    connector = PagerDuty(name="pagerduty", url=pagerduty.url, token=TOKEN)
+    alone = [it for it in connector.incidents(WINDOW) if isinstance(it, Page)]
+
+    assert [it.body for it in alone] == [it.body for it in whole]
+    assert {request.path for request, _ in pagerduty.server.log} == {"/incidents"}
+
+
 @pytest.mark.parametrize("count", [9_950, 10_001])
 def test_halves_the_span_when_paging_does_not_reach(pagerduty: Any, count: int) -> None:
     busy(pagerduty, count, seconds=60)
