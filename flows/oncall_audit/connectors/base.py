@@ -117,7 +117,7 @@ class Connector(Protocol):
     yields what the system recorded in the window and raises `SourceError` when it cannot read it
     whole: an empty answer must never stand for a failed one. No retries, no logging, no renaming:
     they happen once, in `connectors.http` and in the landing zone. Where `read` asks for much
-    besides incidents, a method `incidents` yields those of a window alone.
+    besides incidents, a method `read_incidents` yields those of a window alone.
     """
 
     @property

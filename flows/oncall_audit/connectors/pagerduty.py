@@ -64,7 +64,7 @@ class PagerDuty:
         with self._client() as client:
             yield from Account(client, self.changes).read(window)
 
-    def incidents(self, window: Window) -> Iterator[File | Page]:
+    def read_incidents(self, window: Window) -> Iterator[File | Page]:
         """Yield the incidents alone: they are asked for every few minutes."""
         if self.path is not None:
             yield from (it for it in _exported(Path(self.path)) if it.table == "incidents")

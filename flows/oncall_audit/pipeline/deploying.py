@@ -94,7 +94,8 @@ def next_runs(
     """
     while True:
         found = api.post("deployments/filter", limit=200)
-        known = {it["name"]: it for it in found if it["name"] in deployments.names}
+        ours = (it for it in found if it["work_pool_name"] == deployments.pool)
+        known = {it["name"]: it for it in ours if it["name"] in deployments.names}
         planned = {name: _next(api, it["id"]) for name, it in known.items()}
         scheduled = [n for n, it in known.items() if any(s["active"] for s in it["schedules"])]
         if all(planned[name] for name in scheduled) or not patience():

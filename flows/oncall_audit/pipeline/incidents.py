@@ -65,7 +65,7 @@ def _table(connector: Connector) -> SnapshotTable | None:
 
 
 def _items(connector: Connector, window: Window) -> Iterable[File | Page]:
-    alone = getattr(connector, "incidents", None)
+    alone = getattr(connector, "read_incidents", None)
     found: Iterable[File | Page] = alone(window) if alone else connector.read(window)
     return found
 

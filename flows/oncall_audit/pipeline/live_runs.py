@@ -13,7 +13,8 @@ from oncall_audit.pipeline.prefect_api import PrefectApi
 
 FlowRun = dict[str, Any]
 
-_BEGUN = ("RUNNING", "CANCELLING")
+# One that waits for a person is a process, too.
+_BEGUN = ("RUNNING", "CANCELLING", "PAUSED")
 _ABOUT_TO_BEGIN = "PENDING"
 # From a worker's taking of a run until that has a process, on a machine that does much else.
 _PATIENCE = timedelta(minutes=5)

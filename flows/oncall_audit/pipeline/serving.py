@@ -51,8 +51,8 @@ class Service:
         self.workspace.prefect.mkdir(mode=0o700, parents=True, exist_ok=True)
         # A policy that lets nothing happen by itself would make every run of it fail.
         idle = set() if load_policy(self.workspace).control.automatic else {"shifts"}
-        deployments = deploying.prepare(self.workspace, settings.time_zone, asked_alone=idle)
         with served.alone(self.workspace) as announce:
+            deployments = deploying.prepare(self.workspace, settings.time_zone, asked_alone=idle)
             url, is_own = self._address()
             environment = self._environment(url)
             if is_own:

@@ -174,7 +174,7 @@ def test_incidents_alone_are_asked_for_as_in_a_whole_reading(pagerduty: Any) -> 
     pagerduty.server.log.clear()
 
     connector = PagerDuty(name="pagerduty", url=pagerduty.url, token=TOKEN)
-    alone = [it for it in connector.incidents(WINDOW) if isinstance(it, Page)]
+    alone = [it for it in connector.read_incidents(WINDOW) if isinstance(it, Page)]
 
     assert [it.body for it in alone] == [it.body for it in whole]
     assert {request.path for request, _ in pagerduty.server.log} == {"/incidents"}
