@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from pytest_httpserver import HTTPServer
@@ -206,5 +207,6 @@ def _created(request: Request, records: list[Record]) -> list[Record]:
     return [it for it in records if since <= _seconds(it["createdAt"]) < until]
 
 
+@cache
 def _seconds(moment: str) -> float:
     return datetime.fromisoformat(moment).timestamp()

@@ -15,7 +15,7 @@ levels as (
     from (
         select *
         from escalations
-        qualify observed_at::date = max(observed_at::date) over (partition by source_name)
+        qualify observed_at = max(observed_at) over (partition by source_name)
     ) as latest
     group by source_name, schedule_id
 )

@@ -76,6 +76,8 @@ class Client:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     minutes: float = 60
     ca_file: str | None = None
+    # For a vendor that wants each request signed, in place of headers.
+    auth: AuthBase | None = field(default=None, repr=False)
     # What errors call an address that is a secret itself.
     called: str | None = None
     # The folder or page that names the permissions a token needs.
@@ -89,7 +91,7 @@ class Client:
         self.base_url = safe_url(self.base_url)
         if not all(value.isascii() and value.isprintable() for value in self.headers.values()):
             raise ConfigurationError("A `token` holds a line break or a letter that no token has.")
-        self._session.auth = _Headers(self.headers)
+        self._session.auth = self.auth or _Headers(self.headers)
         self._ends = self.clock() + self.minutes * 60
 
     def __enter__(self) -> Self:

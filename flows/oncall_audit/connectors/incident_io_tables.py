@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from oncall_audit.connectors.base import SnapshotTable
@@ -40,9 +41,7 @@ def decode_entries(document: Any, context: Row) -> Iterator[Row]:
         # That nobody is on call is an answer too, and takes the place of an earlier one.
         yield {**head, "entry_kind": "final", "person": None}
     for key, kind in (("final", "final"), ("overrides", "override")):
-        yield from rows(
-            entries.get(key) or [], lambda it, kind=kind: _entry(it, head | {"entry_kind": kind})
-        )
+        yield from rows(entries.get(key) or [], partial(_entry, head=head | {"entry_kind": kind}))
 
 
 def _entry(entry: Row, head: Row) -> Iterator[Row]:

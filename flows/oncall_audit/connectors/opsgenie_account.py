@@ -129,9 +129,11 @@ class Account:
         if self.dialect is JIRA:
             teams = sorted({str(it["teamId"]) for it in schedules if it.get("teamId")})
             paths = {f"/v1/teams/{quote(team, safe='')}/escalations": team for team in teams}
+        # All teams' are one snapshot: the levels are those of the latest.
+        at = datetime.now(UTC)
         for path, name in paths.items():
             for number, answer in enumerate(self._listed(path)):
-                yield _page("escalations", f"escalations-{name}-{number:04}", answer)
+                yield Page("escalations", f"escalations-{name}-{number:04}", answer.body, at)
 
     def _listed(self, path: str, parameters: Parameters = ()) -> Iterator[Answer]:
         def read(offset: int) -> Answer:

@@ -110,7 +110,7 @@ def _responder(
     joined = _after(created, milliseconds)
     if not who:
         return None
-    return {"person": str(who), "role": role, "joined_at": joined and joined.isoformat()}
+    return {"person": str(who), "role": role, "joined_at": joined.isoformat() if joined else None}
 
 
 def _after(created: datetime | None, milliseconds: object) -> datetime | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from oncall_audit.connectors.base import SnapshotTable
@@ -62,7 +63,7 @@ def decode_timeline(document: Any, context: Row) -> Iterator[Row]:
     for kind in ("override", "forwarding"):
         laid_over = part(timeline, _TIMELINES[kind])
         if laid_over:
-            yield from rows(_periods(laid_over), lambda it, kind=kind: _entries(it, head, kind))
+            yield from rows(_periods(laid_over), partial(_entries, head=head, kind=kind))
 
 
 def decode_escalations(document: Any, _context: Row) -> Iterator[Row]:
