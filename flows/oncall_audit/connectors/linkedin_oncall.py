@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
 from oncall_audit.connectors.base import Kind, Page, SnapshotTable, Table, Window
-from oncall_audit.connectors.http import Client, reveal
+from oncall_audit.connectors.http import Client, Parameters, reveal
 from oncall_audit.connectors.linkedin_oncall_signature import Signature
 from oncall_audit.connectors.linkedin_oncall_tables import CHANGES, Events, events
 from oncall_audit.errors import ConfigurationError, SourceError
@@ -62,7 +62,7 @@ class LinkedInOncall:
         since, until = window.since - _BEFORE, window.until + _AHEAD
         with self._client() as client:
             for number, team in enumerate(_teams(client)):
-                asked = [
+                asked: Parameters = [
                     ("team", team),
                     ("end__gt", _seconds(since)),
                     ("start__lt", _seconds(until)),
