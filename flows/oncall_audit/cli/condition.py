@@ -31,6 +31,8 @@ def examine(workspace: Workspace, settings: Settings | None) -> Iterator[Check]:
         yield from _landed(workspace)
     if workspace.warehouse.exists():
         yield _warehouse(workspace)
+    if settings:
+        yield from _retention(workspace, settings)
     if url := os.environ.get("PREFECT_API_URL"):
         yield _prefect(url)
 
@@ -130,6 +132,21 @@ def _warehouse(workspace: Workspace) -> Check:
         text = f"It cannot be opened: {reason} Remove {display(workspace.warehouse.parent)}"
         return Check("warehouse", "fail", f"{text}; the next run builds it from what has landed.")
     return Check("warehouse", "ok", f"built by {built[0].split()[0] if built else 'nobody'}")
+
+
+def _retention(workspace: Workspace, settings: Settings) -> Iterator[Check]:
+    import duckdb
+
+    from oncall_audit.pipeline.retaining import planned
+
+    try:
+        due = planned(workspace, settings.retention, datetime.now(UTC))
+    except (AuditError, OSError, duckdb.Error):
+        return  # What cannot be read has been told above.
+    if due:
+        parts = ", ".join(sorted({it.part for it in due}))
+        text = f"{len(due):,} are kept longer than they should be, of {parts}."
+        yield Check("retention", "note", f"{text} The next run removes them: oncall-audit retain")
 
 
 def _prefect(url: str) -> Check:

@@ -300,6 +300,21 @@ def test_a_prefect_server_that_is_configured_is_asked(
     assert checks(capsys)[1]["prefect"][0] == "note"
 
 
+def test_what_is_kept_too_long_is_noted(
+    workspace: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nothing = checks(capsys)[1]
+    for run_id in ("20200101T000000Z-abcd", "20200102T000000Z-abcd"):
+        (workspace.publications / run_id).mkdir(parents=True)
+    workspace.publication.symlink_to("publications/20200102T000000Z-abcd")
+
+    found = checks(capsys)[1]
+
+    assert "retention" not in nothing
+    assert found["retention"][0] == "note"
+    assert found["retention"][1].startswith("1 are kept longer than they should be, of packs.")
+
+
 @pytest.fixture
 def served(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[HTTPServer]:
     """A server whose certificate ends so many days from now."""
