@@ -24,7 +24,9 @@ VERBS = {
     "doctor": Verb("doctor", "Check configuration, sources, secrets, disk and clock."),
     "run": Verb("run", "Run the whole audit and publish it."),
     "incident": Verb("run", "Audit the window of one incident."),
-    "serve": Verb("serve", "Run audits by schedule and after incidents, until it is stopped."),
+    "serve": Verb(
+        "serve", "Run audits by schedule and after incidents, on this machine, until it is stopped."
+    ),
     "sql": Verb("sql", "Run SQL on the published tables; without a QUERY, at a prompt."),
     "findings": Verb(
         "findings",
@@ -39,12 +41,15 @@ VERBS = {
     "people": Verb("people", "Hand out what is kept about a person."),
     "retain": Verb("retain", "Remove what is kept no longer; every run does so at its end."),
     "verify": Verb(
-        "verify", "Check an evidence pack: its files, its signature and what it follows."
+        "verify",
+        "Check an evidence pack: its files, its signature, its time stamp and what it follows.",
     ),
     "key": Verb("key", "Show the key that signs evidence packs, or replace it."),
-    "backup": Verb("backup", "Copy what cannot be made again out of a workspace."),
+    "backup": Verb("backup", "Copy what cannot be made again to the new folder TARGET."),
     "rules": Verb("rules", "List the rules, or show one with its runbook."),
-    "connectors": Verb("connectors", "List what can be read, show one, or begin a new one."),
+    "connectors": Verb(
+        "connectors", "List what can be read, show one with its options, or begin a new one."
+    ),
 }
 
 

@@ -103,6 +103,7 @@ _PLAIN = (
     "severity",
     "sha256",
     "source_name",
+    "stage",
     "start_local",
     "state",
     "status",
