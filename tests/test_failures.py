@@ -153,7 +153,7 @@ def test_a_model_that_cannot_be_built_stops_the_night(
     shutil.copytree(asset("dbt_project"), project)
     model = project / "models" / "marts" / "shifts.sql"
     model.write_text(model.read_text() + "\nwhere no_such_column > 0\n")
-    monkeypatch.setattr(dbt, "asset", lambda _name: project)
+    monkeypatch.setattr(dbt, "find_project", lambda: project)
 
     status = main(nights.run(bad_night))
 

@@ -43,12 +43,13 @@ def published(run: Run, facts: Mapping[str, Any], measured: list[dict[str, Any]]
 
 def failed(run: Run, reason: str, measured: list[dict[str, Any]], stage: str | None) -> None:
     """Tell everybody that a run failed, in which stage and why."""
+    if not run.incident:
+        # First: where the disk is full, the log finds no room.
+        last = {**_about(run, measured), "state": "failed", "stage": stage}
+        status.mark_stale(run.workspace, run.started_at, reason, last)
     journal.note(run, "run_failed", stage=stage, reason=reason)
-    if run.incident:
-        return
-    last = {**_about(run, measured), "state": "failed", "stage": stage}
-    status.mark_stale(run.workspace, run.started_at, reason, last)
-    _show(run)
+    if not run.incident:
+        _show(run)
 
 
 def show(workspace: Workspace) -> None:

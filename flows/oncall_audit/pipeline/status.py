@@ -32,7 +32,12 @@ def mark_stale(workspace: Workspace, since: datetime, reason: str, last: Status)
     status = read_status(workspace)
     if status.get("stale_since") is None:
         status["stale_since"] = since.isoformat()
-    _write(workspace, {**status, "reason": reason, "last": last})
+    try:
+        _write(workspace, {**status, "reason": reason, "last": last})
+    except OSError:
+        # Where the disk is full, what readers must know may still find room.
+        short = {name: status.get(name) for name in ("run_id", "stale_since")}
+        _write(workspace, {**short, "reason": reason})
 
 
 def staleness(workspace: Workspace) -> str | None:
