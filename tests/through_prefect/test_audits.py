@@ -180,12 +180,12 @@ def test_the_report_and_what_was_read_are_shown_as_artifacts(
 def test_a_review_is_written_shown_and_told_as_due(through: Audited, server: Server) -> None:
     from oncall_audit.pipeline.review_flows import review
 
-    made = review(period="2026-W13", workspace=str(through.workspace.root))
+    made = review(kind="monthly", period="2026-03", workspace=str(through.workspace.root))
 
-    assert (made["period"], made["state"], made["waiting"]) == ("2026-W13", "due", [])
+    assert (made["period"], made["state"], made["waiting"]) == ("2026-03", "due", [])
     pages = {path.rpartition(".")[2]: Path(path) for path in made["paths"]}
     found = {it["key"]: it["data"] for it in server.ask("artifacts/filter")}
-    assert found["oncall-weekly-review"] == pages["md"].read_text()
+    assert found["oncall-monthly-review"] == pages["md"].read_text()
 
 
 def test_a_publication_stands_although_prefect_cannot_show_it(
