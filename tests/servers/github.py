@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,6 +13,7 @@ from werkzeug import Request, Response
 
 from oncall_audit.connectors.base import Connector, Page
 from oncall_audit.connectors.github import GitHub
+from servers import ApiServer
 
 TOKEN = "ghp_canary-token-4711"
 NOW = datetime.now(UTC)
@@ -22,22 +22,11 @@ _SPAN = re.compile(r"created:(\S+?)\.\.(\S+)")
 
 
 @dataclass
-class GitHubServer:
+class GitHubServer(ApiServer):
     """Keeps what it serves and what it was asked; `trouble` may answer in its place."""
 
-    server: HTTPServer
     events: list[Record] = field(default_factory=list)
     largest_page: int = 100
-    asked: list[str] = field(default_factory=list)
-    trouble: Callable[[int, Request], Response | None] = lambda _number, _request: None
-
-    def __post_init__(self) -> None:
-        self.server.expect_request(re.compile(".*")).respond_with_handler(self._answer)
-
-    @property
-    def url(self) -> str:
-        """The address to ask."""
-        return self.server.url_for("").rstrip("/")
 
     def connector(self, token: str = TOKEN, **options: Any) -> Connector:
         """Return the connector that asks this organisation."""
@@ -57,11 +46,8 @@ class GitHubServer:
         headers = {"Retry-After": str(seconds), "X-RateLimit-Remaining": "0"}
         return problem(403, "You have exceeded a secondary rate limit", **headers)
 
-    def _answer(self, request: Request) -> Response:
-        self.asked.append(request.full_path.rstrip("?"))
-        troubled = self.trouble(len(self.asked), request)
-        if troubled is not None:
-            return troubled
+    def serve(self, request: Request) -> Response:
+        """Answer as the vendor does."""
         if request.headers.get("Authorization") != f"Bearer {TOKEN}":
             return problem(401, "Bad credentials")
         if request.path not in ("/orgs/example/audit-log", "/enterprises/example/audit-log"):

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +11,7 @@ from werkzeug import Request, Response
 
 from oncall_audit.connectors.base import Connector, Page
 from oncall_audit.connectors.github_teams import GitHubTeams
+from servers import ApiServer
 from servers.github import answer, problem
 
 TOKEN = "ghp_canary-token-4713"
@@ -20,10 +19,9 @@ Record = dict[str, Any]
 
 
 @dataclass
-class GitHubTeamsServer:
+class GitHubTeamsServer(ApiServer):
     """Keeps what it serves and what it was asked; `trouble` may answer in its place."""
 
-    server: HTTPServer
     owners: list[str] = field(default_factory=list)
     # Of each team the roles of its people, and the roles that it has in repositories.
     teams: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -31,16 +29,6 @@ class GitHubTeamsServer:
     # Of each repository those whom it lets in by itself.
     repositories: dict[str, list[Record]] = field(default_factory=dict)
     largest_page: int = 100
-    asked: list[str] = field(default_factory=list)
-    trouble: Callable[[int, Request], Response | None] = lambda _number, _request: None
-
-    def __post_init__(self) -> None:
-        self.server.expect_request(re.compile(".*")).respond_with_handler(self._answer)
-
-    @property
-    def url(self) -> str:
-        """The address to ask."""
-        return self.server.url_for("").rstrip("/")
 
     def connector(self, token: str = TOKEN) -> Connector:
         """Return the connector that asks this organisation."""
@@ -63,11 +51,8 @@ class GitHubTeamsServer:
         """Answer as the vendor does when it is asked too often."""
         return problem(429, "API rate limit exceeded", **{"Retry-After": str(seconds)})
 
-    def _answer(self, request: Request) -> Response:
-        self.asked.append(request.full_path.rstrip("?"))
-        troubled = self.trouble(len(self.asked), request)
-        if troubled is not None:
-            return troubled
+    def serve(self, request: Request) -> Response:
+        """Answer as the vendor does."""
         if request.headers.get("Authorization") != f"Bearer {TOKEN}":
             return problem(401, "Bad credentials")
         found = self._found(request)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,6 +12,7 @@ from werkzeug import Request, Response
 
 from oncall_audit.connectors.base import Connector, Page
 from oncall_audit.connectors.grafana_oncall import GrafanaOnCall
+from servers import ApiServer
 
 TOKEN = "canary-token-4711"
 GRAFANA = "https://example.grafana.net"
@@ -21,10 +20,9 @@ Record = dict[str, Any]
 
 
 @dataclass
-class GrafanaServer:
+class GrafanaServer(ApiServer):
     """Keeps what it serves and what it was asked; `trouble` may answer in its place."""
 
-    server: HTTPServer
     users: list[Record] = field(default_factory=list)
     schedules: list[Record] = field(default_factory=list)
     shifts: dict[str, list[Record]] = field(default_factory=dict)
@@ -34,16 +32,6 @@ class GrafanaServer:
     escalation_policies: list[Record] = field(default_factory=list)
     # How many shifts an answer holds at most; the real one holds all.
     most_shifts: int = 1_000_000
-    asked: list[str] = field(default_factory=list)
-    trouble: Callable[[int, Request], Response | None] = lambda _number, _request: None
-
-    def __post_init__(self) -> None:
-        self.server.expect_request(re.compile(".*")).respond_with_handler(self._answer)
-
-    @property
-    def url(self) -> str:
-        """The address to ask."""
-        return self.server.url_for("").rstrip("/")
 
     def connector(self, token: str = TOKEN, **options: Any) -> Connector:
         """Return the connector that asks this OnCall."""
@@ -62,11 +50,8 @@ class GrafanaServer:
         """Answer as the vendor does when it is asked too often."""
         return problem(429, "Request was throttled.", **{"RateLimit-Reset": str(seconds)})
 
-    def _answer(self, request: Request) -> Response:
-        self.asked.append(request.full_path.rstrip("?"))
-        troubled = self.trouble(len(self.asked), request)
-        if troubled is not None:
-            return troubled
+    def serve(self, request: Request) -> Response:
+        """Answer as the vendor does."""
         key = request.headers.get("Authorization")
         is_grafana = request.headers.get("X-Grafana-URL") == GRAFANA
         if key != (f"Bearer {TOKEN}" if is_grafana else TOKEN):

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,6 +12,7 @@ from werkzeug import Request, Response
 
 from oncall_audit.connectors.base import Connector, Kind, Page
 from oncall_audit.connectors.hoop import Hoop
+from servers import ApiServer
 
 TOKEN = "hpk_canary-token-4711"
 NOW = datetime.now(UTC)
@@ -21,19 +20,13 @@ Record = dict[str, Any]
 
 
 @dataclass
-class HoopServer:
+class HoopServer(ApiServer):
     """Keeps what it serves and what it was asked; `trouble` may answer in its place."""
 
-    server: HTTPServer
     sessions: list[Record] = field(default_factory=list)
     changes: list[Record] = field(default_factory=list)
     reviews: list[Record] = field(default_factory=list)
     furthest: int = 10_000
-    asked: list[str] = field(default_factory=list)
-    trouble: Callable[[int, Request], Response | None] = lambda _number, _request: None
-
-    def __post_init__(self) -> None:
-        self.server.expect_request(re.compile(".*")).respond_with_handler(self._answer)
 
     def connector(self, token: str = TOKEN, kind: Kind = "logs", **options: Any) -> Connector:
         """Return the connector that asks this gateway."""
@@ -52,11 +45,8 @@ class HoopServer:
         """Answer as what stands before a gateway does when it is asked too often."""
         return answer({"message": "too many requests"}, 429, **{"Retry-After": str(seconds)})
 
-    def _answer(self, request: Request) -> Response:
-        self.asked.append(request.full_path.rstrip("?"))
-        troubled = self.trouble(len(self.asked), request)
-        if troubled is not None:
-            return troubled
+    def serve(self, request: Request) -> Response:
+        """Answer as the vendor does."""
         if request.headers.get("Authorization") != f"Bearer {TOKEN}":
             return answer({"message": "access denied"}, 401)
         match request.path.removeprefix("/api"):

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -15,32 +13,22 @@ from werkzeug import Request, Response
 
 from oncall_audit.connectors.base import Connector, Page
 from oncall_audit.connectors.incident_io import IncidentIo
+from servers import ApiServer
 
 TOKEN = "inc_canary-token-4711"
 Record = dict[str, Any]
 
 
 @dataclass
-class IncidentIoServer:
+class IncidentIoServer(ApiServer):
     """Keeps what it serves and what it was asked; `trouble` may answer in its place."""
 
-    server: HTTPServer
     incidents: list[Record] = field(default_factory=list)
     schedules: list[Record] = field(default_factory=list)
     entries: dict[str, dict[str, list[Record]]] = field(default_factory=dict)
     escalation_paths: list[Record] = field(default_factory=list)
     # How long a span one answer of entries tells of; the rest comes by further ones.
     longest: timedelta = timedelta(days=14)
-    asked: list[str] = field(default_factory=list)
-    trouble: Callable[[int, Request], Response | None] = lambda _number, _request: None
-
-    def __post_init__(self) -> None:
-        self.server.expect_request(re.compile(".*")).respond_with_handler(self._answer)
-
-    @property
-    def url(self) -> str:
-        """The address to ask."""
-        return self.server.url_for("").rstrip("/")
 
     def connector(self, token: str = TOKEN, **options: Any) -> Connector:
         """Return the connector that asks this organisation."""
@@ -61,11 +49,8 @@ class IncidentIoServer:
         until = datetime.now(UTC) + timedelta(seconds=seconds)
         return problem(429, "rate_limited", **{"Retry-After": format_datetime(until, usegmt=True)})
 
-    def _answer(self, request: Request) -> Response:
-        self.asked.append(request.full_path.rstrip("?"))
-        troubled = self.trouble(len(self.asked), request)
-        if troubled is not None:
-            return troubled
+    def serve(self, request: Request) -> Response:
+        """Answer as the vendor does."""
         if request.headers.get("Authorization") != f"Bearer {TOKEN}":
             return problem(401, "authentication_error")
         match request.path.strip("/").split("/"):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +12,7 @@ from werkzeug import Request, Response
 
 from oncall_audit.connectors.base import Connector, Page
 from oncall_audit.connectors.kubernetes_rbac import KubernetesRbac
+from servers import ApiServer
 
 TOKEN = "canary-token-4714"
 Record = dict[str, Any]
@@ -20,21 +20,15 @@ _PATH = re.compile(r"/apis/rbac\.authorization\.k8s\.io/v1/(\w+)")
 
 
 @dataclass
-class KubernetesRbacServer:
+class KubernetesRbacServer(ApiServer):
     """Keeps what it serves and what it was asked; `trouble` may answer in its place."""
 
-    server: HTTPServer
     objects: dict[str, list[Record]] = field(default_factory=dict)
     largest_page: int = 100
-    asked: list[str] = field(default_factory=list)
-    trouble: Callable[[int, Request], Response | None] = lambda _number, _request: None
-
-    def __post_init__(self) -> None:
-        self.server.expect_request(re.compile(".*")).respond_with_handler(self._answer)
 
     def connector(self, token: str = TOKEN) -> Connector:
         """Return the connector that asks this cluster."""
-        return KubernetesRbac("production", url=self.server.url_for("").rstrip("/"), token=token)
+        return KubernetesRbac("production", url=self.url, token=token)
 
     def fill(self, pages: int) -> None:
         """Let the list of role bindings have so many pages."""
@@ -56,11 +50,8 @@ class KubernetesRbacServer:
         """Answer as the API server does when it has too much to do."""
         return status(429, "Too many requests", **{"Retry-After": str(seconds)})
 
-    def _answer(self, request: Request) -> Response:
-        self.asked.append(request.full_path.rstrip("?"))
-        troubled = self.trouble(len(self.asked), request)
-        if troubled is not None:
-            return troubled
+    def serve(self, request: Request) -> Response:
+        """Answer as the vendor does."""
         if request.headers.get("Authorization") != f"Bearer {TOKEN}":
             return status(401, "Unauthorized")
         path = _PATH.fullmatch(request.path)

@@ -6,9 +6,7 @@ import base64
 import hashlib
 import hmac
 import json
-import re
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +15,7 @@ from werkzeug import Request, Response
 
 from oncall_audit.connectors.base import Connector
 from oncall_audit.connectors.linkedin_oncall import LinkedInOncall
+from servers import ApiServer
 
 APPLICATION = "auditor"
 KEY = "canary-key-4711"
@@ -24,31 +23,22 @@ Record = dict[str, Any]
 
 
 @dataclass
-class OncallServer:
+class OncallServer(ApiServer):
     """Keeps what it serves and what it was asked; `trouble` may answer in its place."""
 
-    server: HTTPServer
     teams: list[str] = field(default_factory=list)
     deleted: list[str] = field(default_factory=list)
     events: list[Record] = field(default_factory=list)
     changes: list[Record] = field(default_factory=list)
-    asked: list[str] = field(default_factory=list)
-    trouble: Callable[[int, Request], Response | None] = lambda _number, _request: None
-
-    def __post_init__(self) -> None:
-        self.server.expect_request(re.compile(".*")).respond_with_handler(self._answer)
 
     def connector(self, key: str | None = KEY, **options: Any) -> Connector:
         """Return the connector that asks this server."""
-        url = self.server.url_for("").rstrip("/")
+        url = self.url
         signed = {} if key is None else {"application": APPLICATION, "api_key": key}
         return LinkedInOncall(url=url, **signed, **options)
 
-    def _answer(self, request: Request) -> Response:
-        self.asked.append(request.full_path.rstrip("?"))
-        troubled = self.trouble(len(self.asked), request)
-        if troubled is not None:
-            return troubled
+    def serve(self, request: Request) -> Response:
+        """Answer as the vendor does."""
         if not _is_signed(request):
             return answer({"title": "Authentication failure", "description": "Wrong digest"}, 401)
         match request.path.removeprefix("/api/v0/"):

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,6 +12,7 @@ from werkzeug import Request, Response
 
 from oncall_audit.connectors.base import Connector, Kind, Page
 from oncall_audit.connectors.okta import Okta
+from servers import ApiServer
 
 TOKEN = "00canary-token-4711"
 NOW = datetime.now(UTC)
@@ -21,25 +20,14 @@ Record = dict[str, Any]
 
 
 @dataclass
-class OktaServer:
+class OktaServer(ApiServer):
     """Keeps what it serves and what it was asked; `trouble` may answer in its place."""
 
-    server: HTTPServer
     events: list[Record] = field(default_factory=list)
     users: list[Record] = field(default_factory=list)
     groups: dict[str, list[str]] = field(default_factory=dict)
     roles: dict[str, list[Record]] = field(default_factory=dict)
     largest_page: int = 100
-    asked: list[str] = field(default_factory=list)
-    trouble: Callable[[int, Request], Response | None] = lambda _number, _request: None
-
-    def __post_init__(self) -> None:
-        self.server.expect_request(re.compile(".*")).respond_with_handler(self._answer)
-
-    @property
-    def url(self) -> str:
-        """The address to ask."""
-        return self.server.url_for("").rstrip("/")
 
     def connector(self, token: str = TOKEN, kind: Kind = "logs", **options: Any) -> Connector:
         """Return the connector that asks this organisation."""
@@ -58,11 +46,8 @@ class OktaServer:
         until = int(datetime.now(UTC).timestamp()) + seconds
         return problem(429, "E0000047", **{"X-Rate-Limit-Reset": str(until)})
 
-    def _answer(self, request: Request) -> Response:
-        self.asked.append(request.full_path.rstrip("?"))
-        troubled = self.trouble(len(self.asked), request)
-        if troubled is not None:
-            return troubled
+    def serve(self, request: Request) -> Response:
+        """Answer as the vendor does."""
         if request.headers.get("Authorization") != f"SSWS {TOKEN}":
             return problem(401, "E0000011")
         return self._route(request, request.path.removeprefix("/api/v1/").split("/"))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -15,6 +14,7 @@ from werkzeug import Request, Response
 
 from oncall_audit.connectors.base import Connector, Page
 from oncall_audit.connectors.opsgenie import Opsgenie
+from servers import ApiServer
 
 TOKEN = "canary-token-4711"
 CLOUD = "11aa22bb-cloud"
@@ -25,10 +25,9 @@ Record = dict[str, Any]
 
 
 @dataclass
-class OpsgenieServer:
+class OpsgenieServer(ApiServer):
     """Keeps what it serves and what it was asked; `trouble` may answer in its place."""
 
-    server: HTTPServer
     alerts: list[Record] = field(default_factory=list)
     incidents: list[Record] = field(default_factory=list)
     services: list[Record] = field(default_factory=list)
@@ -37,16 +36,6 @@ class OpsgenieServer:
     escalations: list[Record] = field(default_factory=list)
     # How much of a timeline is still kept.
     kept_since: str = ""
-    asked: list[str] = field(default_factory=list)
-    trouble: Callable[[int, Request], Response | None] = lambda _number, _request: None
-
-    def __post_init__(self) -> None:
-        self.server.expect_request(re.compile(".*")).respond_with_handler(self._answer)
-
-    @property
-    def url(self) -> str:
-        """The address to ask."""
-        return self.server.url_for("").rstrip("/")
 
     def connector(self, token: str = TOKEN, **options: Any) -> Connector:
         """Return the connector that asks this account."""
@@ -71,11 +60,8 @@ class OpsgenieServer:
         said = {"X-RateLimit-State": "THROTTLED", "X-RateLimit-Period-In-Sec": str(seconds)}
         return problem(429, "You are making too many requests!", **said)
 
-    def _answer(self, request: Request) -> Response:
-        self.asked.append(request.full_path.rstrip("?"))
-        troubled = self.trouble(len(self.asked), request)
-        if troubled is not None:
-            return troubled
+    def serve(self, request: Request) -> Response:
+        """Answer as the vendor does."""
         site = f"/jsm/ops/api/{CLOUD}/v1/"
         is_jira = request.path.startswith(site)
         if request.headers.get("Authorization") != (_BASIC if is_jira else f"GenieKey {TOKEN}"):

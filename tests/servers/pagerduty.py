@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,6 +12,7 @@ from werkzeug import Request, Response
 
 from oncall_audit.connectors.base import Connector, Page
 from oncall_audit.connectors.pagerduty import PagerDuty
+from servers import ApiServer
 
 TOKEN = "u+canary-token-4711"
 _REACH = 10_000
@@ -22,10 +21,9 @@ Record = dict[str, Any]
 
 
 @dataclass
-class PagerDutyServer:
+class PagerDutyServer(ApiServer):
     """Keeps what it serves and what it was asked; `trouble` may answer in its place."""
 
-    server: HTTPServer
     users: list[Record] = field(default_factory=list)
     schedules: list[Record] = field(default_factory=list)
     shifts: dict[str, list[Record]] = field(default_factory=dict)
@@ -35,16 +33,6 @@ class PagerDutyServer:
     log_entries: dict[str, list[Record]] = field(default_factory=dict)
     changes: dict[str, list[Record]] = field(default_factory=dict)
     largest_page: int = 100
-    asked: list[str] = field(default_factory=list)
-    trouble: Callable[[int, Request], Response | None] = lambda _number, _request: None
-
-    def __post_init__(self) -> None:
-        self.server.expect_request(re.compile(".*")).respond_with_handler(self._answer)
-
-    @property
-    def url(self) -> str:
-        """The address to ask."""
-        return self.server.url_for("").rstrip("/")
 
     def connector(self, token: str = TOKEN) -> Connector:
         """Return the connector that asks this account."""
@@ -63,11 +51,8 @@ class PagerDutyServer:
         """Answer as the vendor does when it is asked too often."""
         return problem(429, "Too Many Requests", **{"ratelimit-reset": str(seconds)})
 
-    def _answer(self, request: Request) -> Response:
-        self.asked.append(request.full_path.rstrip("?"))
-        troubled = self.trouble(len(self.asked), request)
-        if troubled is not None:
-            return troubled
+    def serve(self, request: Request) -> Response:
+        """Answer as the vendor does."""
         if request.method != "GET":
             return problem(405, "Only reading is allowed")
         if request.headers.get("Authorization") != f"Token token={TOKEN}":
