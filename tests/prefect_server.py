@@ -18,6 +18,9 @@ from typing import Any
 import requests
 import yaml
 
+from oncall_audit.evidence import register
+from oncall_audit.workspace import Workspace
+
 REPOSITORY = Path(__file__).parents[1]
 
 
@@ -115,6 +118,11 @@ def configure(root: Path, **sources: dict[str, str]) -> None:
     """Write a configuration of nothing but these sources."""
     content = {"organisation": "Example", "sources": sources}
     (root / "oncall-audit.yml").write_text(yaml.safe_dump(content))
+
+
+def runs(workspace: Workspace) -> list[dict[str, Any]]:
+    """Return every run that the register of a workspace has."""
+    return [it for it in register.read(workspace.register) if it["kind"] == "run"]
 
 
 def shift_runs(server: Server, deployed: dict[str, Any], workspace: str) -> list[dict[str, Any]]:
