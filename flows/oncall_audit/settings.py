@@ -28,7 +28,7 @@ _SECTIONS = ("sources", "control", "notify")
 
 
 class Reports(Strict):
-    """What each run writes beside its tables, with the page and the summary that every run has."""
+    """What each run writes beside its tables: in which formats, and whether it names people."""
 
     formats: Annotated[
         tuple[Literal["html", "csv", "json", "md", "xlsx", "ocsf", "oscal", "pdf"], ...],
@@ -37,6 +37,9 @@ class Reports(Strict):
         ("csv", "json"),
         description="Formats that each run writes; html and md come in any case. All of them:"
         " oncall-audit report --help.",
+    )
+    pseudonymised: bool = Field(
+        False, description="Whether reports name nobody, unless it is asked for."
     )
 
 
@@ -70,9 +73,6 @@ class _Common(Strict):
         " pack; it gets a hash and nothing else.",
     )
     reports: Reports = Field(Reports(), description="What each run writes beside its tables.")
-    pseudonymised_reports: bool = Field(
-        False, description="Whether reports name nobody, unless it is asked for."
-    )
     pseudonym_key: Annotated[SecretStr | None, Field(strict=False)] = Field(
         None,
         description="The secret that pseudonyms are made with, as ${NAME}: 64 hexadecimal digits."
@@ -155,7 +155,8 @@ def is_pseudonymised(workspace: Workspace) -> bool:
     """Say whether reports name nobody by default; for who may not read the secrets too."""
     if not workspace.config.exists():
         return False
-    return documents.read(workspace.config).content.get("pseudonymised_reports") is True
+    section = documents.read(workspace.config).content.get("reports")
+    return isinstance(section, dict) and section.get("pseudonymised") is True
 
 
 def report_url(workspace: Workspace) -> str | None:

@@ -53,8 +53,7 @@ def test_reads_every_setting_and_takes_defaults_from_the_connector(workspace: Wo
         "geoip": (),
         "signing_key": None,
         "time_stamp_authority": None,
-        "reports": {"formats": ("csv", "json")},
-        "pseudonymised_reports": False,
+        "reports": {"formats": ("csv", "json"), "pseudonymised": False},
         "pseudonym_key": None,
         "redact": (),
         "retention": {

@@ -137,7 +137,7 @@ def complete(workspace: Workspace, kind: Kind, name: str | None, now: datetime) 
 
 def _as_asked(place: Desk, database: Path, pages: list[Any]) -> list[Any]:
     """Return the pages without names, where the reports of the workspace have none."""
-    if not pages or not place.settings.pseudonymised_reports:
+    if not pages or not place.settings.reports.pseudonymised:
         return pages
     with Published(database, pseudonym_key.of_workspace(place.workspace)) as published:
         pseudonyms = published.pseudonyms

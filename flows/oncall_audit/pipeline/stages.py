@@ -140,7 +140,7 @@ def publish(run: Run, done: Done, report: Progress) -> Result:
     # Notifications and the evidence lead to the page and the summary.
     wanted = {"html", "md", *run.settings.reports.formats}
     formats = [name for name in reports.FORMATS if name in wanted]
-    named = not run.settings.pseudonymised_reports
+    named = not run.settings.reports.pseudonymised
     secret = None if named else pseudonym_key.of_workspace(run.workspace)
     reports.render(database, run.prepared, formats, pseudonym_key=secret)
     report("publish", "evidence")

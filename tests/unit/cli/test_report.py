@@ -57,7 +57,7 @@ def test_names_the_formats_there_are(workspace: Workspace) -> None:
 
 
 def test_names_nobody_where_that_is_asked_or_configured(workspace: Workspace) -> None:
-    workspace.config.write_text("organisation: Example\npseudonymised_reports: true\n")
+    workspace.config.write_text("organisation: Example\nreports: {pseudonymised: true}\n")
 
     asked, named = _run(workspace, "--format", "md"), _run(workspace, "--format", "md", "--names")
 

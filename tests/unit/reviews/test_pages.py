@@ -82,7 +82,7 @@ def test_where_reports_name_nobody_the_pages_do_not_either(site: Workspace) -> N
     decide(site, "f-done", "remediated", "2026-04-02T09:00:00+00:00")
     known = [word for it in people for name in it.values() if name for word in name.split()[-1:]]
     named = [path.read_text() for path in audited(site)]
-    site.config.write_text("organisation: Example\npseudonymised_reports: true\n")
+    site.config.write_text("organisation: Example\nreports: {pseudonymised: true}\n")
 
     pages = audited(site)
 
