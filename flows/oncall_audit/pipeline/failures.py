@@ -19,9 +19,11 @@ _NO_ROOM_SQLITE = {
     sqlite3.SQLITE_IOERR_TRUNCATE,
     sqlite3.SQLITE_IOERR_FSYNC,
 }
-# How Prefect ends a run; by name, for to import it takes seconds.
+_TOO_LONG = "The run took longer than it may, and was stopped."
+# How Prefect and its limits end a run; by name, for to import it takes seconds.
 _ENDED = {
-    "CancelledError": "The run took longer than it may, and was stopped.",
+    "CancelledError": _TOO_LONG,
+    "TookTooLongError": _TOO_LONG,
     "TerminationSignal": "The run was told to stop, as when its machine shuts down.",
 }
 _NO_ROOM_WORDS = ("No space left on device", "File too large", "Disk quota exceeded")

@@ -119,6 +119,7 @@ _FLOWS = {"extract": extract, "build": build, "check": check, "publish": publish
 
 
 def _call(name: str, run: Run, done: stages.Done) -> stages.Result:
+    limits.check(run.started_at)
     return _FLOWS[name](run.plain(), dict(done))
 
 

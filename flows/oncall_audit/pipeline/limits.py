@@ -7,9 +7,23 @@ once: whoever started it sees that it failed.
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime
 
 _HOURS, _RETRIES = 12.0, 0
 RETRY_DELAY_SECONDS = 600
+
+
+class TookTooLongError(TimeoutError):
+    """A run took longer than it may."""
+
+
+def check(started_at: datetime) -> None:
+    """Raise `TookTooLongError` when a run that began then is over its time.
+
+    Prefect interrupts what hangs, but once: in the middle of its own work that may come to nothing.
+    """
+    if (datetime.now(UTC) - started_at).total_seconds() > timeout_seconds():
+        raise TookTooLongError
 
 
 def timeout_seconds() -> float:
