@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime, time
 from decimal import Decimal
+from inspect import unwrap
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,11 @@ _NARROWEST, _WIDEST = 8, 60
 _COLOURS = dict(
     zip(SEVERITIES, ("#9C0006", "#C55A11", "#7F6000", "#375623", "#44546A"), strict=True)
 )
+
+Style = Format | None
+# Without their look for cells named as `A1`, which takes as long as the writing.
+_write_text = unwrap(Worksheet.write_string)
+_write_number = unwrap(Worksheet.write_number)
 
 
 def write_workbook(published: Published, summary: Summary, folder: Path) -> list[Path]:
@@ -79,6 +85,15 @@ class _Writer:
             name: workbook.add_format({"font_color": colour, "bold": True})
             for name, colour in _COLOURS.items()
         }
+        self.by_type: dict[type, Callable[[Worksheet, int, int, Any, Style], None]] = {
+            str: self._text,
+            bool: self._truth,
+            datetime: self._moment,
+            date: self._day,
+            int: self._count,
+            float: self._fraction,
+            Decimal: self._fraction,
+        }
 
     def table(self, name: str, lines: Iterator[Line], total: int) -> Line:
         """Write a sheet with a header that stays and filters; return its name, rows and total."""
@@ -117,27 +132,46 @@ class _Writer:
     def _row(self, sheet: Worksheet, row: int, line: Line, style: Format | None = None) -> None:
         for column, value in enumerate(line):
             if value is not None:
-                self._cell(sheet, row, column, value, style)
+                self.by_type.get(type(value), self._other)(sheet, row, column, value, style)
 
-    def _cell(
-        self, sheet: Worksheet, row: int, column: int, value: Any, style: Format | None
+    def _text(self, sheet: Worksheet, row: int, column: int, value: str, style: Style) -> None:
+        # Never `write`, which would make formulas and links of what looks like them.
+        _write_text(sheet, row, column, _inert(value), style or self.severities.get(value))
+
+    def _truth(self, sheet: Worksheet, row: int, column: int, value: bool, style: Style) -> None:
+        _write_text(sheet, row, column, "yes" if value else "no", style)
+
+    def _moment(
+        self, sheet: Worksheet, row: int, column: int, value: datetime, style: Style
     ) -> None:
-        if isinstance(value, str):
-            # Never `write`, which would make formulas and links of what looks like them.
-            sheet.write_string(row, column, _inert(value), style or self.severities.get(value))
-        elif isinstance(value, bool):
-            sheet.write_string(row, column, "yes" if value else "no", style)
-        elif isinstance(value, datetime) and value.year >= _FIRST_YEAR:
+        if value.year < _FIRST_YEAR:
+            self._other(sheet, row, column, value, style)
+        else:
             sheet.write_datetime(row, column, value, style or self.moment)
-        elif isinstance(value, date) and value.year >= _FIRST_YEAR:
+
+    def _day(self, sheet: Worksheet, row: int, column: int, value: date, style: Style) -> None:
+        if value.year < _FIRST_YEAR:
+            self._other(sheet, row, column, value, style)
+        else:
             midnight = datetime.combine(value, time.min)
             sheet.write_datetime(row, column, midnight, style or self.day)
-        elif isinstance(value, int) and abs(value) < _LARGEST:
-            sheet.write_number(row, column, value, style or self.count)
-        elif isinstance(value, float | Decimal) and math.isfinite(value):
-            sheet.write_number(row, column, float(value), style or self.fraction)
+
+    def _count(self, sheet: Worksheet, row: int, column: int, value: int, style: Style) -> None:
+        if abs(value) < _LARGEST:
+            _write_number(sheet, row, column, value, style or self.count)
         else:
-            sheet.write_string(row, column, _inert(str(value)), style)
+            self._other(sheet, row, column, value, style)
+
+    def _fraction(
+        self, sheet: Worksheet, row: int, column: int, value: float | Decimal, style: Style
+    ) -> None:
+        if math.isfinite(value):
+            _write_number(sheet, row, column, float(value), style or self.fraction)
+        else:
+            self._other(sheet, row, column, value, style)
+
+    def _other(self, sheet: Worksheet, row: int, column: int, value: Any, style: Style) -> None:
+        _write_text(sheet, row, column, _inert(str(value)), style)
 
 
 def _inert(value: str) -> str:
