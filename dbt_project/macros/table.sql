@@ -8,6 +8,7 @@
     {% if existing is not none and not existing.is_table %}
         {% do adapter.drop_relation(existing) %}
     {% endif %}
+    {{ run_hooks(pre_hooks) }}
     {% call statement('main') -%}
         create or replace table {{ table }} as (
             {{ get_select_subquery(sql) if has_contract else sql }}
@@ -15,6 +16,7 @@
     {%- endcall %}
     {% if has_contract %}{% do get_assert_columns_equivalent('select * from ' ~ table) %}{% endif %}
     {% do persist_docs(table, model) %}
+    {{ run_hooks(post_hooks) }}
     {% do adapter.commit() %}
     {{ return({'relations': [table]}) }}
 {% endmaterialization %}

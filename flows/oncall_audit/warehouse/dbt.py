@@ -90,12 +90,8 @@ def _run(
             return cast("Manifest", _invoke(project, parsing, report, log).result)
 
         try:
-            read = parsed.manifest(project, parse)
-            # Unit tests prove the models where they are made; a night needs only the models.
-            building = ["build", "--exclude-resource-type", "unit_test", *where, *_EXTENTS[extent]]
-            building += given(systems.systems(project, used))
-            if unused := systems.left_out(project, used):
-                building += ["--exclude", *unused]
+            read = parsed.manifest(project, parse, systems.left_out(project, used))
+            building = ["build", *where, *_EXTENTS[extent], *given(systems.systems(project, used))]
             _invoke(project, building, report, log, read)
         finally:
             # Without this the file stays locked for as long as the process lives.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import re
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,11 +22,13 @@ if TYPE_CHECKING:
 _KEPT = 5
 
 
-def manifest(project: Path, parse: Callable[[], Manifest]) -> Manifest:
+def manifest(project: Path, parse: Callable[[], Manifest], unwanted: re.Pattern[str]) -> Manifest:
     """Return the project as dbt reads it, from an earlier reading of the very same files.
 
     dbt's own way throws its reading away whenever a threshold or the warehouse's place differs,
-    neither of which changes what the models refer to.
+    neither of which changes what the models refer to. Models that are `unwanted` are not in it, nor
+    unit tests, which prove the models where they are made: by dbt's selectors both would stay, and
+    cost seconds.
     """
     path = platformdirs.user_cache_path("oncall-audit") / f"{_digest(project)}.msgpack"
     found = _load(path)
@@ -34,8 +37,21 @@ def manifest(project: Path, parse: Callable[[], Manifest]) -> Manifest:
         # Nobody loses more than time where nothing can be kept.
         with contextlib.suppress(OSError):
             _keep(path, found.to_msgpack())
+    _take_out(found, unwanted)
     found.build_flat_graph()  # type: ignore[no-untyped-call]
     return found
+
+
+def _take_out(read: Manifest, unwanted: re.Pattern[str]) -> None:
+    from dbt.contracts.graph.nodes import ModelNode
+
+    read.unit_tests.clear()
+    gone = {key for key, node in read.nodes.items() if unwanted.fullmatch(node.name)}
+    read.nodes = {key: node for key, node in read.nodes.items() if key not in gone}
+    # What unites systems refers to all of them while dbt parses.
+    for node in read.nodes.values():
+        if isinstance(node, ModelNode):
+            node.depends_on.nodes = [key for key in node.depends_on.nodes if key not in gone]
 
 
 def _digest(project: Path) -> str:

@@ -58,10 +58,16 @@ def test_what_is_not_used_is_left_out() -> None:
     assert found["events"] == ["aws_cloudtrail", "sshd", "teleport"]
     assert found["granted"] == []
     left_out = systems.left_out(MODELS.parent, {"sshd"})
-    assert {"path:models/staging/postgresql", "int_postgresql__*", "int_aws_iam__*"} <= set(
-        left_out
-    )
-    assert not any("sshd" in selector or "teleport" in selector for selector in left_out)
+    for name in ("stg_postgresql__log", "int_postgresql__events", "int_aws_iam__granted"):
+        assert left_out.fullmatch(name)
+    for name in ("stg_sshd__log", "int_teleport__events", "int_sshd__marks", "int_events__unioned"):
+        assert not left_out.fullmatch(name)
+
+
+def test_nothing_is_left_out_where_all_is_used() -> None:
+    left_out = systems.left_out(MODELS.parent, connectors.names())
+
+    assert not any(left_out.fullmatch(path.stem) for path in MODELS.rglob("*.sql"))
 
 
 def test_a_folder_without_intermediate_models_tells_nothing(tmp_path: Path) -> None:
