@@ -46,6 +46,9 @@ VERBS = {
     ),
     "key": Verb("key", "Show the key that signs evidence packs, or replace it."),
     "backup": Verb("backup", "Copy what cannot be made again to the new folder TARGET."),
+    "replay": Verb(
+        "replay", "Read again what SOURCE has delivered, as the connector of today reads it."
+    ),
     "rules": Verb("rules", "List the rules, or show one with its runbook."),
     "connectors": Verb(
         "connectors", "List what can be read, show one with its options, or begin a new one."

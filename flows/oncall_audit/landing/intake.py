@@ -62,13 +62,18 @@ def land(  # noqa: PLR0913 - each names itself
         connect(place.scratch / "spill", threads, memory_limit) as connection,
     ):
         intake = _Intake(
-            connection, manifest, place, connector, system, utc(now), progress or _silent
+            connection, manifest, place, connector, system, utc(now), progress or silent
         )
         return intake.land(window)
 
 
-def _silent(_: str) -> None:
-    return
+def silent(_: str) -> None:
+    """Report progress to nobody."""
+
+
+def options_of(connector: Connector, table: LogTable) -> dict[str, str | None]:
+    """Return the connector's options that the table's expressions ask for, as text."""
+    return {option: _text(connector, option) for option in table.options}
 
 
 @dataclass(slots=True)
@@ -159,7 +164,6 @@ class _Intake:
         for (name, framing), paths in files.items():
             table = self._table(File(name, paths[0], framing))
             if isinstance(table, LogTable):
-                options = {option: _text(self.connector, option) for option in table.options}
                 LogLanding(
                     connection=self.connection,
                     manifest=self.manifest,
@@ -167,7 +171,7 @@ class _Intake:
                     connector=self.kind,
                     system=self.system,
                     table=table,
-                    options=options,
+                    options=options_of(self.connector, table),
                     now=self.now,
                     landed=self.landed,
                     progress=self.progress,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from oncall_audit.landing.records import Commit
+from oncall_audit.landing.records import Batch, Commit
 
 Progress = Callable[[str], None]
 _PLAIN = (
@@ -35,15 +35,19 @@ class Landed:
 
     def add(self, commit: Commit) -> None:
         """Count one batch."""
-        self.files += len(commit.batches)
         for batch in commit.batches:
-            self.records += batch.records
-            self.landed += batch.landed
-            self.duplicates += batch.duplicates
-            self.ignored += batch.ignored
-            self.quarantined += batch.quarantined
-            self.bytes += batch.bytes
+            self.count(batch)
         self.opened_days |= {part.day for part in commit.parts}
+
+    def count(self, batch: Batch) -> None:
+        """Count one file or page."""
+        self.files += 1
+        self.records += batch.records
+        self.landed += batch.landed
+        self.duplicates += batch.duplicates
+        self.ignored += batch.ignored
+        self.quarantined += batch.quarantined
+        self.bytes += batch.bytes
 
     def counts(self) -> dict[str, Any]:
         """Return everything as plain values."""

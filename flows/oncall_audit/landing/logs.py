@@ -13,14 +13,13 @@ from pathlib import Path
 import duckdb
 
 from oncall_audit.connectors.base import LogTable
-from oncall_audit.errors import AuditError
 from oncall_audit.landing import careful, readers
 from oncall_audit.landing.landed import Landed, Progress
 from oncall_audit.landing.manifest import Manifest
 from oncall_audit.landing.place import Place
 from oncall_audit.landing.records import Batch, Commit, Seen, Totals
 from oncall_audit.landing.sightings import Shape, Sighting, shown, sight
-from oncall_audit.landing.sql import table_of
+from oncall_audit.landing.sql import raise_if_hopeless, table_of
 from oncall_audit.landing.staging import Staged, Staging
 from oncall_audit.landing.stamp import Stamp
 
@@ -28,17 +27,6 @@ _TEXT_OF_A_BATCH = 256 * 1024 * 1024
 _FILES_OF_A_BATCH = 2000
 _KEPT = 64 * 1024
 _CLOCKS_DIFFER = timedelta(minutes=5)
-# Nothing in a log can cause these, so no other way of reading it will help.
-_NOT_OF_THE_DATA = (
-    duckdb.BinderException,
-    duckdb.CatalogException,
-    duckdb.ParserException,
-    duckdb.InterruptException,
-    duckdb.OutOfMemoryException,
-    duckdb.FatalException,
-    duckdb.InternalException,
-    duckdb.NotImplementedException,
-)
 
 
 @dataclass(slots=True)
@@ -59,14 +47,17 @@ class LogLanding:
 
     def land(self, paths: Iterable[Path]) -> None:
         """Land every file that has not landed as it is."""
-        for batch in self._batches(self._new(paths)):
+        self.take(self._changed(paths))
+
+    def take(self, files: Iterable[Sighting]) -> None:
+        """Land files; of those with the same content the first."""
+        for batch in self._batches(self._new(files)):
             self._attempt(batch)
         for copy in self._copies:
             self._count_copy(copy)
 
-    def _new(self, paths: Iterable[Path]) -> Iterator[Sighting]:
+    def _changed(self, paths: Iterable[Path]) -> Iterator[Sighting]:
         seen = self.manifest.seen(self.place.source_name, self.table.name)
-        underway: set[str] = set()
         for path in paths:
             known = seen.get(shown(path))
             if known and _is_unchanged(path, known):
@@ -76,7 +67,13 @@ class LogLanding:
             if known and known.sha256 == file.sha256:
                 self.landed.unchanged += 1
                 self.manifest.remember(self._seen(file))
-            elif file.sha256 in underway or self._earlier(file):
+            else:
+                yield file
+
+    def _new(self, files: Iterable[Sighting]) -> Iterator[Sighting]:
+        underway: set[str] = set()
+        for file in files:
+            if file.sha256 in underway or self._earlier(file):
                 self._copies.append(file)
             else:
                 underway.add(file.sha256)
@@ -103,7 +100,7 @@ class LogLanding:
         except readers.DoubtError as doubt:
             doubtful = doubt.positions
         except duckdb.Error as error:
-            _raise_if_hopeless(error)
+            raise_if_hopeless(error)
             doubtful = None
         if len(files) == 1:
             self._carefully(files[0])
@@ -151,7 +148,7 @@ class LogLanding:
                 reading.reject(staged.rejected[0])
             self._settle(staging, staged)
         except duckdb.Error as error:
-            _raise_if_hopeless(error)
+            raise_if_hopeless(error)
             staged = Staged()
             reason = f"the file cannot be read as a whole ({str(error).splitlines()[0]})"
             reading.problems = [careful.Problem(1, reason, "")]
@@ -238,13 +235,3 @@ def _is_unchanged(path: Path, known: Seen) -> bool:
         found = path.stat()
         return (found.st_size, found.st_mtime_ns) == (known.size, known.modified)
     return False
-
-
-def _raise_if_hopeless(error: duckdb.Error) -> None:
-    text = str(error)
-    is_full = "No space left" in text or "Could not write" in text or "File too large" in text
-    if isinstance(error, _NOT_OF_THE_DATA) or is_full:
-        raise AuditError(
-            f"Landing stopped ({text.splitlines()[0]}); nothing is lost:"
-            " see to it that there is room on the disk and run again."
-        ) from error

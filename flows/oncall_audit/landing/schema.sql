@@ -101,3 +101,9 @@ create table if not exists extractions (
     message text,
     read_at text not null
 );
+
+-- How often all of a source was read again, for what is built from it has to be built anew then.
+create table if not exists replays (
+    number integer primary key autoincrement,
+    source_name text not null
+);

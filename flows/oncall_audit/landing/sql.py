@@ -1,4 +1,4 @@
-"""Quoting, and the one way a DuckDB connection is opened for landing."""
+"""Quoting, and the one way a DuckDB connection is opened for landing and an error of it taken."""
 
 from __future__ import annotations
 
@@ -6,6 +6,20 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import duckdb
+
+from oncall_audit.errors import AuditError
+
+# Nothing in a log can cause these, so no other way of reading it will help.
+_NOT_OF_THE_DATA = (
+    duckdb.BinderException,
+    duckdb.CatalogException,
+    duckdb.ParserException,
+    duckdb.InterruptException,
+    duckdb.OutOfMemoryException,
+    duckdb.FatalException,
+    duckdb.InternalException,
+    duckdb.NotImplementedException,
+)
 
 
 def literal(text: str) -> str:
@@ -61,3 +75,14 @@ def connect(spill: Path, threads: int, memory_limit: str) -> duckdb.DuckDBPyConn
     # The default holds half a million rows a day in memory: 1.7 GB against 0.7 GB, no faster.
     connection.execute("set partitioned_write_flush_threshold = 50000")
     return connection
+
+
+def raise_if_hopeless(error: duckdb.Error) -> None:
+    """Raise `AuditError` if what went wrong lies not in the data that was read."""
+    text = str(error)
+    is_full = "No space left" in text or "Could not write" in text or "File too large" in text
+    if isinstance(error, _NOT_OF_THE_DATA) or is_full:
+        raise AuditError(
+            f"Landing stopped ({text.splitlines()[0]}); nothing is lost:"
+            " see to it that there is room on the disk and run again."
+        ) from error

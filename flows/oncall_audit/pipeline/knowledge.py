@@ -130,9 +130,9 @@ def _kept_by(run: Run, manifest: landing.Manifest) -> str:
     # Whatever decides the rows that a nightly build keeps from earlier ones.
     limits = {k: v for k, v in run.policy.thresholds.items() if "session" in k}
     asked = sorted(str(it) for it in run.policy.sensitive_commands)
-    gone = len(landing.retired_days(manifest))
+    gone, again = len(landing.retired_days(manifest)), landing.replays(manifest)
     taken_out = run.settings.redact
-    return f"{code_version()} {sorted(limits.items())} {asked} {taken_out} {gone}"
+    return f"{code_version()} {sorted(limits.items())} {asked} {taken_out} {gone} {again}"
 
 
 def _shaped_by(run: Run) -> str:
