@@ -22,16 +22,21 @@ hours as (
     select * from {{ ref('int_coverage__hours') }}
 ),
 
--- A source that was tried again and then read whole is whole.
-unread as (
-    select
-        sources.kind as input,
-        'the source ' || sources.source_name || ' could not be read whole' as reason
+-- A span that was tried again and then read whole is whole.
+partial as (
+    select extractions.source_name
     from extractions
     inner join run on extractions.read_at = run.started_at
-    inner join sources on extractions.source_name = sources.source_name
-    group by sources.kind, sources.source_name
+    group by extractions.source_name, extractions.since, extractions.until
     having not bool_or(extractions.state = 'complete')
+),
+
+unread as (
+    select
+        kind as input,
+        'the source ' || source_name || ' could not be read whole' as reason
+    from sources
+    where source_name in (select partial.source_name from partial)
 ),
 
 latest as (

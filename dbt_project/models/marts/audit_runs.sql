@@ -15,12 +15,12 @@ counted as (
     where state in ('open', 'reopened')
 ),
 
--- A source that was tried again and then read whole is whole.
+-- A span that was tried again and then read whole is whole.
 unread as (
     select extractions.source_name
     from extractions
     inner join run on extractions.read_at = run.started_at
-    group by extractions.source_name
+    group by extractions.source_name, extractions.since, extractions.until
     having not bool_or(extractions.state = 'complete')
 ),
 

@@ -134,9 +134,13 @@ class _Intake:
 
     def _kept(self, page: Page) -> Path:
         """Keep a page of a log as it came, and return the file that it then is."""
+        folder = self.place.pages(self.now)
+        folder.mkdir(parents=True, exist_ok=True)
+        if not self.pages:
+            # Another span of the same run, or an attempt before, may have left some.
+            self.pages = sum(1 for _ in folder.iterdir())
         self.pages += 1
-        path = self.place.page(self.now, self.pages, page)
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path = folder / self.place.page(self.pages, page)
         path.write_bytes(gzip.compress(page.body, mtime=0))
         sync(path)
         sync(path.parent)

@@ -10,9 +10,9 @@ from typing import Any
 from oncall_audit.landing.records import Batch, Commit
 
 Progress = Callable[[str], None]
-_PLAIN = (
+_COUNTED = (
     "files", "pages", "unchanged", "records", "landed", "duplicates", "ignored", "quarantined",
-    "bytes", "state", "message",
+    "bytes",
 )  # fmt: skip
 
 
@@ -49,9 +49,16 @@ class Landed:
         self.quarantined += batch.quarantined
         self.bytes += batch.bytes
 
+    def merge(self, other: Landed) -> None:
+        """Add what another reading of the source came to; its end is the end of both."""
+        for name in _COUNTED:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.opened_days |= other.opened_days
+        self.state, self.message = other.state, other.message
+
     def counts(self) -> dict[str, Any]:
         """Return everything as plain values."""
-        return {name: getattr(self, name) for name in _PLAIN} | {
+        return {name: getattr(self, name) for name in (*_COUNTED, "state", "message")} | {
             "opened_days": sorted(day.isoformat() for day in self.opened_days)
         }
 

@@ -35,11 +35,14 @@ class Place:
         """Return the folder for the bytes of a batch's pages."""
         return self.folder / "raw" / self.source_name / batch_id(number)
 
-    def page(self, now: datetime, number: int, page: Page) -> Path:
-        """Return the file for the bytes of a log's page; its folder tells when it came."""
+    def pages(self, now: datetime) -> Path:
+        """Return the folder for the bytes of a log's pages, which tells when they came."""
+        return self.folder / "raw" / self.source_name / f"{now:%Y%m%dT%H%M%S}Z"
+
+    def page(self, number: int, page: Page) -> str:
+        """Return the name of the file for the bytes of a log's page."""
         plain = _PLAIN.sub("_", page.name).strip("._")[:80] or "page"
-        folder = self.folder / "raw" / self.source_name / f"{now:%Y%m%dT%H%M%S}Z"
-        return folder / f"{page.table}-{number:05d}-{plain}{page.ending}.gz"
+        return f"{page.table}-{number:05d}-{plain}{page.ending}.gz"
 
     @contextmanager
     def swept(self, manifest: Manifest) -> Iterator[None]:

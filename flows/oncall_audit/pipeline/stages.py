@@ -10,8 +10,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from oncall_audit import landing
+from oncall_audit.connectors.base import Window
 from oncall_audit.errors import AuditError, CheckFailed, SourceError
-from oncall_audit.pipeline import facts, journal, knowledge, measures, retaining
+from oncall_audit.pipeline import backfilling, facts, journal, knowledge, measures, retaining
 from oncall_audit.pipeline.run import Progress, Run
 
 Done = Mapping[str, Mapping[str, Any]]
@@ -25,18 +26,29 @@ FAILED_CHECKS = "failed-checks.json"
 def extract_source(run: Run, name: str, report: Progress) -> Result:
     """Land what one source recorded in the run's window; raise `SourceError` when it cannot."""
     source = next(source for source in run.settings.sources if source.name == name)
-    landed = landing.land(
-        source.connector(run.workspace.root),
-        source_name=source.name,
-        system=source.system,
-        window=run.window,
-        folder=run.workspace.landing,
-        now=run.started_at,
-        threads=run.settings.threads,
-        memory_limit=run.settings.memory_limit,
-        progress=lambda detail: report("extract", f"{name}: {detail}"),
-    )
+    connector = source.connector(run.workspace.root)
+
+    def land(window: Window) -> landing.Landed:
+        return landing.land(
+            connector,
+            source_name=source.name,
+            system=source.system,
+            window=window,
+            folder=run.workspace.landing,
+            now=run.started_at,
+            threads=run.settings.threads,
+            memory_limit=run.settings.memory_limit,
+            progress=lambda words: report("extract", f"{name}: {_span(run, window)}{words}"),
+        )
+
+    landed = backfilling.read(run, name, source.kind, land)
     return {"source": name, **landed.counts()}
+
+
+def _span(run: Run, window: Window) -> str:
+    if window == run.window:
+        return ""
+    return f"{window.since:%Y-%m-%d} to {window.until:%Y-%m-%d}, "
 
 
 def extract(run: Run, done: Done, report: Progress, one: ExtractOne = extract_source) -> Result:
