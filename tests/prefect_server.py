@@ -49,6 +49,16 @@ class Server:
             check=False,
         )
 
+    def deploy(self) -> dict[str, Any]:
+        """Make the work pool and the deployments; return them by name."""
+        for words in (
+            ("work-pool", "create", "oncall-audit", "--type", "process"),
+            ("--no-prompt", "deploy", "--all", "--prefect-file", "deployments/prefect.yaml"),
+        ):
+            done = self.run("prefect", *words)
+            assert done.returncode == 0, done.stdout + done.stderr
+        return {it["name"]: it for it in self.ask("deployments/filter")}
+
     @property
     def environment(self) -> dict[str, str]:
         """Return the variables of a process that is to use this server."""
@@ -62,7 +72,7 @@ class Server:
 
 
 @contextmanager
-def serving(home: Path) -> Iterator[Server]:
+def serving(home: Path, **environment: str) -> Iterator[Server]:
     """Start a server with its scheduler on a free port, and end it."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -73,7 +83,7 @@ def serving(home: Path) -> Iterator[Server]:
         (server.home / "server.log").open("wb") as log,
         subprocess.Popen(
             [sys.executable, "-m", "prefect", *words],
-            env={**server.environment, "PREFECT_API_URL": ""},
+            env={**server.environment, "PREFECT_API_URL": "", **environment},
             stdout=log,
             stderr=subprocess.STDOUT,
         ) as process,

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from prefect_server import Server, serving
+from audits import Organisation
+from prefect_server import Server, configure, serving
+
+from oncall_audit.workspace import Workspace
 
 
 @pytest.fixture(scope="module")
@@ -24,10 +28,18 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 @pytest.fixture(scope="module")
 def deployed(server: Server) -> dict[str, Any]:
     """What the server knows of our deployments, by name."""
-    for words in (
-        ("work-pool", "create", "oncall-audit", "--type", "process"),
-        ("--no-prompt", "deploy", "--all", "--prefect-file", "deployments/prefect.yaml"),
-    ):
-        done = server.run("prefect", *words)
-        assert done.returncode == 0, done.stdout + done.stderr
-    return {it["name"]: it for it in server.ask("deployments/filter")}
+    return server.deploy()
+
+
+@pytest.fixture(scope="module")
+def small(organisation: Organisation, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """A workspace that is read in a moment, but for one source that never can be."""
+    root = tmp_path_factory.mktemp("small") / "workspace"
+    shutil.copytree(organisation.root / "exports" / "directory", root / "directory")
+    shutil.copy(organisation.root / "policy.yml", root)
+    configure(
+        root,
+        directory={"type": "generic", "kind": "directory", "path": "directory"},
+        requests={"type": "generic", "kind": "requests", "path": "nowhere"},
+    )
+    return Workspace(root)

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from audits import Organisation
 from prefect_server import Server, configure, dumped, eventually, runs, shift_runs
 
 from oncall_audit.pipeline.lock import exclusive
@@ -17,20 +16,6 @@ from oncall_audit.pipeline.status import read_status
 from oncall_audit.workspace import Workspace
 
 pytestmark = [pytest.mark.prefect, pytest.mark.slow]
-
-
-@pytest.fixture(scope="module")
-def small(organisation: Organisation, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    """A workspace that is read in a moment, but for one source that never can be."""
-    root = tmp_path_factory.mktemp("small") / "workspace"
-    shutil.copytree(organisation.root / "exports" / "directory", root / "directory")
-    shutil.copy(organisation.root / "policy.yml", root)
-    configure(
-        root,
-        directory={"type": "generic", "kind": "directory", "path": "directory"},
-        requests={"type": "generic", "kind": "requests", "path": "nowhere"},
-    )
-    return Workspace(root)
 
 
 @pytest.fixture

@@ -22,13 +22,15 @@ if TYPE_CHECKING:
 _KEPT = 5
 
 
-def manifest(project: Path, parse: Callable[[], Manifest], unwanted: re.Pattern[str]) -> Manifest:
+def manifest(
+    project: Path, parse: Callable[[], Manifest], unwanted: re.Pattern[str] | None = None
+) -> Manifest:
     """Return the project as dbt reads it, from an earlier reading of the very same files.
 
     dbt's own way throws its reading away whenever a threshold or the warehouse's place differs,
-    neither of which changes what the models refer to. Models that are `unwanted` are not in it, nor
-    unit tests, which prove the models where they are made: by dbt's selectors both would stay, and
-    cost seconds.
+    neither of which changes what the models refer to. If it is said which models are `unwanted`,
+    they are not in it, nor are unit tests, which prove the models where they are made: to leave
+    both out by dbt's selectors takes seconds.
     """
     path = platformdirs.user_cache_path("oncall-audit") / f"{_digest(project)}.msgpack"
     found = _load(path)
@@ -37,7 +39,8 @@ def manifest(project: Path, parse: Callable[[], Manifest], unwanted: re.Pattern[
         # Nobody loses more than time where nothing can be kept.
         with contextlib.suppress(OSError):
             _keep(path, found.to_msgpack())
-    _take_out(found, unwanted)
+    if unwanted:
+        _take_out(found, unwanted)
     found.build_flat_graph()  # type: ignore[no-untyped-call]
     return found
 

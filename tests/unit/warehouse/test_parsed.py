@@ -1,12 +1,9 @@
-import re
 from pathlib import Path
 
 import pytest
 from dbt.contracts.graph.manifest import Manifest
 
 from oncall_audit.warehouse import parsed
-
-NOTHING = re.compile(r"(?!)")
 
 
 class Reader:
@@ -37,41 +34,41 @@ def project(tmp_path: Path) -> Path:
 
 def test_a_project_is_read_once_while_it_stays(cache: Path, project: Path) -> None:
     read = Reader()
-    parsed.manifest(project, read, NOTHING)
-    parsed.manifest(project, read, NOTHING)
+    parsed.manifest(project, read)
+    parsed.manifest(project, read)
     assert read.times == 1
 
 
 @pytest.mark.parametrize("name", ["model.sql", "other.yml", "seed.csv", "words.md"])
 def test_a_changed_project_is_read_again(cache: Path, project: Path, name: str) -> None:
     read = Reader()
-    parsed.manifest(project, read, NOTHING)
+    parsed.manifest(project, read)
     (project / name).write_text("select 2 as two")
-    parsed.manifest(project, read, NOTHING)
+    parsed.manifest(project, read)
     assert read.times == 2
 
 
 def test_a_damaged_reading_is_made_again(cache: Path, project: Path) -> None:
     read = Reader()
-    parsed.manifest(project, read, NOTHING)
+    parsed.manifest(project, read)
     (kept,) = cache.rglob("*.msgpack")
     kept.write_bytes(kept.read_bytes()[:100])
-    parsed.manifest(project, read, NOTHING)
-    parsed.manifest(project, read, NOTHING)
+    parsed.manifest(project, read)
+    parsed.manifest(project, read)
     assert read.times == 2
 
 
 def test_a_folder_that_cannot_be_written_costs_only_time(cache: Path, project: Path) -> None:
     cache.write_text("a file where the folder should be")
     read = Reader()
-    parsed.manifest(project, read, NOTHING)
-    parsed.manifest(project, read, NOTHING)
+    parsed.manifest(project, read)
+    parsed.manifest(project, read)
     assert read.times == 2
 
 
 def test_old_readings_are_cleared_away(cache: Path, project: Path) -> None:
     for number in range(8):
         (project / "model.sql").write_text(f"select {number} as number")
-        parsed.manifest(project, Reader(), NOTHING)
+        parsed.manifest(project, Reader())
     assert len(list(cache.rglob("*.msgpack"))) == 5
     assert not list(cache.rglob("*.part"))
