@@ -95,8 +95,8 @@ class SnapshotTable:
     page's context and yields one mapping a row; times are ISO 8601 texts with an offset or aware
     datetimes; lists and objects are stored as JSON text. A missing key becomes NULL.
 
-    A row `{"_rejected": reason}` stands for a record that cannot be one; a `ValueError` for the
-    whole document. A file `*.csv` or `*.parquet` comes as the list of its rows, `*.jsonl` and
+    A row `{"_rejected": reason}` stands for a record that cannot be one, `{"_ignored": reason}` for
+    one that tells nothing of what the table holds; a `ValueError` for the whole document. A file `*.csv` or `*.parquet` comes as the list of its rows, `*.jsonl` and
     `*.ndjson` as the list of their lines, `*.ics` as text, anything else as parsed JSON; the
     context has `observed_at`, and of a file its `path`.
     """

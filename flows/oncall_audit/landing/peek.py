@@ -23,7 +23,7 @@ def peek(table: SnapshotTable, items: Iterable[File | Page]) -> Iterator[dict[st
         observed_at, document, context = _opened(item)
         try:
             for row in table.decode(document, context):
-                if "_rejected" not in row:
+                if not row.keys() & {"_rejected", "_ignored"}:
                     yield {**row, "observed_at": observed_at}
         except ValueError as error:
             raise SourceError(f"{_name(item)} cannot be read: {error}.") from None

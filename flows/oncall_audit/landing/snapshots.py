@@ -106,6 +106,8 @@ class SnapshotLanding:
                 if "_rejected" in row:
                     self._quarantine(document, number, str(row["_rejected"]))
                     totals.quarantined += 1
+                elif "_ignored" in row:
+                    totals.ignored += 1
                 else:
                     self._take(document, number, row, totals)
         # A document of another shape than expected may raise anything in a decoder.

@@ -102,6 +102,13 @@ def test_records_that_are_refused_or_unreadable_are_quarantined(zone: Zone) -> N
     ]
 
 
+def test_a_record_that_tells_nothing_is_counted_and_does_not_land(zone: Zone) -> None:
+    landed = zone.land(Grants((page({"_ignored": "a slot of nobody", "account": "-"}, ADA),)))
+
+    assert (landed.records, landed.landed, landed.ignored) == (2, 1, 1)
+    assert rows(zone, "account, raw_line") == [("ada", 2)]
+
+
 @pytest.mark.parametrize("body", [b"<html>", b'{"other": 1}', b"[1]", b""])
 def test_a_document_of_another_shape_is_one_record(zone: Zone, body: bytes) -> None:
     landed = zone.land(Grants((Page("grants", "1", body, NOW),)))
