@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pytest_httpserver import HTTPServer
@@ -32,6 +32,9 @@ class PagerDutyServer(ApiServer):
     incidents: list[Record] = field(default_factory=list)
     log_entries: dict[str, list[Record]] = field(default_factory=dict)
     changes: dict[str, list[Record]] = field(default_factory=dict)
+    # The ids of shift-based schedules; an account that has not been given any knows no such thing.
+    assignments: dict[str, list[Record]] | None = None
+    upgraded: set[str] = field(default_factory=set)
     largest_page: int = 100
 
     def connector(self, token: str = TOKEN) -> Connector:
@@ -78,9 +81,29 @@ class PagerDutyServer(ApiServer):
                 return answer({"overrides": self.overrides.get(identifier, [])})
             case ["schedules", identifier]:
                 return self._schedule(identifier)
+            case ["v3", *rest] if self.assignments is not None:
+                return self._route_v3(request, rest, self.assignments)
+        return problem(404, "Not Found")
+
+    def _route_v3(
+        self, request: Request, parts: list[str], assignments: dict[str, list[Record]]
+    ) -> Response:
+        match parts:
+            case ["schedules"]:
+                if request.args.keys() - {"limit", "offset"}:
+                    return problem(400, "Invalid Input Provided")
+                return self._page(request, "schedules", [_v3_reference(it) for it in assignments])
+            case ["schedules", identifier] if identifier not in assignments:
+                return problem(400, "The schedule is not shift-based")
+            case ["schedules", identifier]:
+                return _schedule_v3(request, identifier, assignments[identifier])
+            case ["schedules", identifier, "audit", "records"]:
+                return self._audit(request, self.changes.get(identifier, []))
         return problem(404, "Not Found")
 
     def _schedule(self, identifier: str) -> Response:
+        if identifier in self.upgraded:
+            return answer({"schedule": {"id": identifier, "type": "schedule_v3"}})
         schedule = next(each for each in self.schedules if each["id"] == identifier)
         rendered = {"rendered_schedule_entries": self.shifts.get(identifier, [])}
         laid_over = {"rendered_schedule_entries": self.overrides.get(identifier, [])}
@@ -122,6 +145,31 @@ def problem(status: int, message: str, **headers: str) -> Response:
     return Response(body, status, headers, content_type="application/json")
 
 
+def _v3_reference(identifier: str) -> Record:
+    return {"id": identifier, "type": "schedule_v3_reference", "summary": identifier.title()}
+
+
+def _schedule_v3(request: Request, identifier: str, assignments: list[Record]) -> Response:
+    """What begins or ends beyond the span is cut, and without being asked nothing is computed."""
+    schedule: Record = {"id": identifier, "type": "schedule_v3", "name": f"Shifts of {identifier}"}
+    if request.args.getlist("include[]") == ["final_schedule"]:
+        since, until = (datetime.fromisoformat(request.args[it]) for it in ("since", "until"))
+        found = [_cut(it, since, until) for it in assignments]
+        schedule["final_schedule"] = {
+            "type": "final_schedule",
+            "rendered_coverage_percentage": 100,
+            "computed_shift_assignments": [it for it in found if it["start_time"] < it["end_time"]],
+        }
+    return answer({"schedule": schedule})
+
+
+def _cut(shift: Record, since: datetime, until: datetime) -> Record:
+    start, end = (datetime.fromisoformat(shift[it]) for it in ("start_time", "end_time"))
+    written = (max(start, since), min(end, until))
+    start_time, end_time = (it.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") for it in written)
+    return {**shift, "start_time": start_time, "end_time": end_time}
+
+
 def _within(request: Request, moment: str) -> bool:
     # All are in UTC and written alike, so that their texts compare as their times do.
     return request.args["since"] <= moment < request.args["until"]
@@ -135,7 +183,7 @@ def serve(server: HTTPServer) -> PagerDutyServer:
         schedules=[{"id": "PPRI", "name": "Payments primary"}, {"id": "PSEC", "name": "Search"}],
         shifts={"PPRI": [shift("PADA", 2, 3), shift("PBEN", 3, 4)], "PSEC": [shift("PCLE", 2, 9)]},
         overrides={"PPRI": [{"id": "Q1", **shift("PBEN", 3, 4)}]},
-        oncalls=[_oncall("PADA", "PPRI"), _oncall("PCLE", None)],
+        oncalls=[oncall("PADA", "PPRI"), oncall("PCLE", None)],
         incidents=[
             _incident("Q1INC", "2026-02-20T10:00:00+00:00", "resolved", "2026-02-20T11:00:00Z"),
             _incident("Q2INC", "2026-02-21T10:00:00+00:00", "resolved", "2026-03-02T03:00:00Z"),
@@ -143,6 +191,15 @@ def serve(server: HTTPServer) -> PagerDutyServer:
         ],
         log_entries={"Q3INC": [_log("acknowledge", "PADA", "2026-03-02T09:05:00Z")]},
     )
+
+
+def assignment(user: str | None, first_day: int, last_day: int, source: str) -> Record:
+    """Return a shift as a shift-based schedule computes it; of nobody for None."""
+    start, end = f"2026-03-{first_day:02}T07:00:00Z", f"2026-03-{last_day:02}T07:00:00Z"
+    member = {"type": "user_member", "user_id": user} if user else {"type": "empty_member"}
+    named = {"type": source, "rotation_id": "R1"}
+    kind = "computed_shift_assignment"
+    return {"type": kind, "start_time": start, "end_time": end, "member": member, "source": named}
 
 
 def shift(user: str, first_day: int, last_day: int) -> Record:
@@ -160,12 +217,13 @@ def _user(identifier: str, name: str) -> Record:
     return {"id": identifier, "name": name, "email": email, "role": "user", "time_zone": "Etc/UTC"}
 
 
-def _oncall(user: str, schedule: str | None) -> Record:
+def oncall(user: str, schedule: str | None, kind: str = "schedule", level: int = 1) -> Record:
+    """Return who is on call, by a schedule or directly."""
     return {
         "user": _reference(user, "user"),
-        "schedule": schedule and _reference(schedule, "schedule"),
+        "schedule": schedule and _reference(schedule, kind),
         "escalation_policy": _reference("PPOL", "escalation_policy"),
-        "escalation_level": 1,
+        "escalation_level": level,
         "start": schedule and "2026-03-02T08:00:00+01:00",
         "end": schedule and "2026-03-03T08:00:00+01:00",
     }

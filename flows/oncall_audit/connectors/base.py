@@ -96,9 +96,10 @@ class SnapshotTable:
     datetimes; lists and objects are stored as JSON text. A missing key becomes NULL.
 
     A row `{"_rejected": reason}` stands for a record that cannot be one, `{"_ignored": reason}` for
-    one that tells nothing of what the table holds; a `ValueError` for the whole document. A file `*.csv` or `*.parquet` comes as the list of its rows, `*.jsonl` and
-    `*.ndjson` as the list of their lines, `*.ics` as text, anything else as parsed JSON; the
-    context has `observed_at`, and of a file its `path`.
+    one that tells nothing of what the table holds; a `ValueError` for the whole document. A file
+    `*.csv` or `*.parquet` comes as the list of its rows, `*.jsonl` and `*.ndjson` as the list of
+    their lines, `*.ics` as text, anything else as parsed JSON; the context has `observed_at`, and
+    of a file its `path`.
     """
 
     name: str

@@ -53,6 +53,12 @@ class Reply:
 Judge = Callable[[Reply], Any]
 
 
+class RefusedError(SourceError):
+    """An API says in its own words that it does not do what was asked; `status` is HTTP's."""
+
+    status: int = 0
+
+
 class _Headers(AuthBase):
     """Sets the headers as authentication, for requests would else prefer a password of .netrc."""
 
@@ -135,7 +141,7 @@ class Client:
                 return outcome
             failure = outcome
             if failure.is_final:
-                raise self.error(url, failure.problem, failure.remedy)
+                raise self.error(url, failure.problem, failure.remedy, failure.status)
             if attempt < TRIES:
                 self.wait(failure.seconds or back_off(attempt))
         raise self.error(url, f"{failure.problem}, {TRIES} times in a row", failure.remedy)
@@ -199,12 +205,17 @@ class Client:
                 "Run again over a shorter span",
             )
 
-    def error(self, url: str, problem: str, remedy: str) -> SourceError:
+    def error(self, url: str, problem: str, remedy: str, status: int | None = None) -> SourceError:
         """Return what to raise, without the token."""
         for value in self.headers.values():
             for part in (value, value.partition("=")[2], *value.split(" ")):
                 problem = problem.replace(part, "…") if len(part) > 5 else problem
-        return SourceError(f"{self.called or url.partition('?')[0]} {problem}. {remedy}.")
+        said = f"{self.called or url.partition('?')[0]} {problem}. {remedy}."
+        if status is None:
+            return SourceError(said)
+        refused = RefusedError(said)
+        refused.status = status
+        return refused
 
 
 def safe_url(url: str) -> str:

@@ -12,6 +12,7 @@ from oncall_audit.connectors.base import File, Kind, Page, Table, Window
 from oncall_audit.connectors.files import find_files
 from oncall_audit.connectors.http import Client, reveal
 from oncall_audit.connectors.pagerduty_account import Account
+from oncall_audit.connectors.pagerduty_lists import Lists
 from oncall_audit.connectors.pagerduty_tables import TABLES
 from oncall_audit.errors import ConfigurationError, SourceError
 
@@ -34,7 +35,8 @@ class PagerDuty:
 
     Needs a read-only API key. Shifts are read from a day before the window, for overrides are
     entered late, to fourteen days after it; incidents from thirty-one days before it, for they are
-    resolved long after they began. `changes: false` leaves out who changed the schedules.
+    resolved long after they began. `changes: false` leaves out who changed the schedules, and
+    `shift_based: false` the schedules of the API's third version.
     """
 
     name: str = "pagerduty"
@@ -42,6 +44,7 @@ class PagerDuty:
     url: str = "https://api.pagerduty.com"
     token: object = field(default=None, repr=False)
     changes: bool = True
+    shift_based: bool = True
 
     default_system: ClassVar[str] = "pagerduty"
     kind: ClassVar[Kind] = "schedules"
@@ -53,8 +56,9 @@ class PagerDuty:
                 f"Source {self.name} needs either `path` (a folder of exported answers) or `token`"
                 " (a read-only API key): give one of them."
             )
-        if not isinstance(self.changes, bool):
-            raise ConfigurationError(f"Source {self.name}: `changes` is either true or false.")
+        for option in ("changes", "shift_based"):
+            if not isinstance(getattr(self, option), bool):
+                raise ConfigurationError(f"Source {self.name}: `{option}` is either true or false.")
 
     def read(self, window: Window) -> Iterator[File | Page]:
         """Yield users, shifts and who changed them, on-calls, incidents and their log entries."""
@@ -62,7 +66,7 @@ class PagerDuty:
             yield from _exported(Path(self.path))
             return
         with self._client() as client:
-            yield from Account(client, self.changes).read(window)
+            yield from self._account(client).read(window)
 
     def read_incidents(self, window: Window) -> Iterator[File | Page]:
         """Yield the incidents alone: they are asked for every few minutes."""
@@ -70,13 +74,16 @@ class PagerDuty:
             yield from (it for it in _exported(Path(self.path)) if it.table == "incidents")
             return
         with self._client() as client:
-            yield from Account(client, self.changes).incidents(window)
+            yield from self._account(client).incidents(window)
 
     def probe(self) -> str:
         """Ask for one user; raise `SourceError` if the API cannot be reached or refuses the key."""
         with self._client() as client:
             client.get("/users", [("limit", 1)], key="users")
         return "answers, and accepts the key"
+
+    def _account(self, client: Client) -> Account:
+        return Account(Lists(client), self.changes, self.shift_based)
 
     def _client(self) -> Client:
         key = f"Token token={reveal(self.token)}"

@@ -28,12 +28,16 @@ _WAITS_UNTIL = ("X-Rate-Limit-Reset", "X-RateLimit-Reset")
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a request failed: final, or worth another try after `seconds`."""
+    """Why a request failed: final, or worth another try after `seconds`.
+
+    `status` is that of an answer in which the API itself says what it does not do.
+    """
 
     problem: str
     remedy: str = _TRY_LATER
     is_final: bool = False
     seconds: float | None = None
+    status: int | None = None
 
 
 _WEB_PAGE = Failure(
@@ -83,7 +87,9 @@ def refusal(
         return Failure(
             f"redirects elsewhere ({status})", "Set `url` to the API's own address", True
         )
-    return Failure(f"answered {status}{_said(body)}", "Correct the source's options", is_final=True)
+    said = _said(body)
+    problem, remedy = f"answered {status}{said}", "Correct the source's options"
+    return Failure(problem, remedy, is_final=True, status=status if said else None)
 
 
 def document(body: bytes, headers: Mapping[str, str], key: str | None, kind: type) -> Any | Failure:
