@@ -57,16 +57,19 @@ class IncidentIo:
         """Yield incidents, escalation paths and the entries of every schedule."""
         at = datetime.now(UTC)
         since, until = window.since - _BEFORE, window.until + _AHEAD
-        begun = f"{window.since - _INCIDENTS_BEFORE:%Y-%m-%d}"
         with self._client() as client:
-            found = _listed(client, "incidents", [("created_at[gte]", begun)])
-            yield from _numbered("incidents", "incidents", found, at)
+            yield from _incidents(client, window, at)
             if self.levels:
                 paths = _listed(client, "escalation_paths")
                 yield from _numbered("escalation_levels", "escalation-paths", paths, at)
             for answer in _listed(client, "schedules"):
                 for schedule in answer.document["schedules"]:
                     yield from _entries(client, schedule, since, until, at)
+
+    def read_incidents(self, window: Window) -> Iterator[Page]:
+        """Yield the incidents alone: they are asked for every few minutes."""
+        with self._client() as client:
+            yield from _incidents(client, window, datetime.now(UTC))
 
     def probe(self) -> str:
         """Ask for one schedule; raise `SourceError` if it cannot be reached or refuses the key."""
@@ -77,6 +80,12 @@ class IncidentIo:
     def _client(self) -> Client:
         key = f"Bearer {reveal(self.token)}"
         return Client(self.url, {"Authorization": key, "Accept": "application/json"})
+
+
+def _incidents(client: Client, window: Window, at: datetime) -> Iterator[Page]:
+    begun = f"{window.since - _INCIDENTS_BEFORE:%Y-%m-%d}"
+    found = _listed(client, "incidents", [("created_at[gte]", begun)])
+    return _numbered("incidents", "incidents", found, at)
 
 
 def _entries(

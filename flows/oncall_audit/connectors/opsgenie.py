@@ -64,12 +64,18 @@ class Opsgenie:
         """What it lands; how alerts are read depends on the tag that names their service."""
         alerts = SnapshotTable("incidents", ALERTS.columns, Alerts(self.service_tag))
         others = tuple(table for table in TABLES if table.name != "incidents")
-        return (*others, INCIDENTS if self.incidents == "incidents" else alerts)
+        found = {"alerts": (alerts,), "incidents": (INCIDENTS,), "none": ()}
+        return (*others, *found[self.incidents])
 
     def read(self, window: Window) -> Iterator[Page]:
         """Yield alerts or incidents, the timeline of every schedule, and the escalations."""
         with self._client() as client:
             yield from Account(client, self._dialect, self.incidents).read(window)
+
+    def read_incidents(self, window: Window) -> Iterator[Page]:
+        """Yield the alerts or incidents alone: they are asked for every few minutes."""
+        with self._client() as client:
+            yield from Account(client, self._dialect, self.incidents).read_incidents(window)
 
     def probe(self) -> str:
         """Ask for schedules; raise `SourceError` if it cannot be reached or refuses the key."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
@@ -21,6 +21,7 @@ _SPAN_DAYS = 28
 _BEFORE = timedelta(days=1)
 _AHEAD = timedelta(days=14)
 _INCIDENTS_BEFORE = timedelta(days=30)
+_SERVICES = "/v1/services"
 
 
 class _BeyondReachError(Exception):
@@ -59,21 +60,31 @@ class Account:
     def read(self, window: Window) -> Iterator[Page]:
         """Yield the answers that hold the window; raise `SourceError` where one is not whole."""
         since, until = window.since - _BEFORE, window.until + _AHEAD
-        yield from self._incidents(since - _INCIDENTS_BEFORE, window.until)
+        yield from self._incidents(window)
+        if self.incidents == "incidents":
+            for number, answer in enumerate(self._listed(_SERVICES)):
+                yield _page("services", f"services-{number:04}", answer)
         answers = list(self._listed(self.dialect.schedules))
         schedules = [it for answer in answers for it in answer.document[self.dialect.key]]
         for schedule in schedules:
             yield from self._timelines(schedule, since, until)
         yield from self._escalations(schedules)
 
-    def _incidents(self, since: datetime, until: datetime) -> Iterator[Page]:
+    def read_incidents(self, window: Window) -> Iterator[Page]:
+        """Yield the alerts or incidents alone, each incident with the name of its service."""
+        is_named = self.incidents == "incidents"
+        answers = list(self._listed(_SERVICES)) if is_named else []
+        services = [it for answer in answers for it in answer.document[self.dialect.key]]
+        names = {str(it["id"]): it.get("name") for it in services}
+        for page in self._incidents(window):
+            yield replace(page, context={"services": names})
+
+    def _incidents(self, window: Window) -> Iterator[Page]:
         if self.incidents == "none":
             return
         version = "v1" if self.incidents == "incidents" else self.dialect.version
-        yield from self._halved(f"/{version}/{self.incidents}", since, until)
-        if self.incidents == "incidents":
-            for number, answer in enumerate(self._listed("/v1/services")):
-                yield _page("services", f"services-{number:04}", answer)
+        since = window.since - _BEFORE - _INCIDENTS_BEFORE
+        yield from self._halved(f"/{version}/{self.incidents}", since, window.until)
 
     def _halved(self, path: str, since: datetime, until: datetime) -> Iterator[Page]:
         created = f"createdAt >= {_milliseconds(since)} AND createdAt < {_milliseconds(until)}"

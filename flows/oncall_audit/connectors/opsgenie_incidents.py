@@ -12,9 +12,10 @@ from oncall_audit.connectors.records import Row, columns, listed, part, required
 from oncall_audit.connectors.times import read_time
 
 
-def decode_incidents(document: Any, _context: Row) -> Iterator[Row]:
+def decode_incidents(document: Any, context: Row) -> Iterator[Row]:
     """Yield a row for each incident and service that it struck."""
-    return rows(records(document), _incident)
+    names = context.get("services") or {}
+    return rows(records(document), lambda incident: _incident(incident, names))
 
 
 def decode_services(document: Any, _context: Row) -> Iterator[Row]:
@@ -82,7 +83,7 @@ def person(recipient: Row) -> str:
     return named if "@" in named else str(required(recipient, "id"))
 
 
-def _incident(incident: Row) -> Iterator[Row]:
+def _incident(incident: Row, names: Row) -> Iterator[Row]:
     status = str(required(incident, "status"))
     ended = incident.get("impactEndDate") or incident.get("updatedAt")
     people = [it for it in objects(incident, "responders") if it.get("type") == "user"]
@@ -94,6 +95,7 @@ def _incident(incident: Row) -> Iterator[Row]:
             "incident_id": f"{identifier}/{service}" if number else identifier,
             "title": incident.get("message"),
             "service_id": service,
+            "service_name": names.get(service),
             "priority": incident.get("priority"),
             "status": status,
             "responders": [_responder(person(it), "assigned", None, None) for it in people],

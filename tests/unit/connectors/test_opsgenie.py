@@ -237,8 +237,8 @@ def test_an_incident_counts_once_for_each_service_that_it_struck(
 
     ada = {"person": "u-ada", "role": "assigned", "joined_at": None}
     assert [tuple(row.values()) for row in found] == [
-        ("i-1", "v-1", [ada], day(2, 11)),
-        ("i-1/v-2", "v-2", [ada], day(2, 11)),
+        ("i-1", "v-1", None, [ada], day(2, 11)),
+        ("i-1/v-2", "v-2", None, [ada], day(2, 11)),
     ]
     assert rows(connector, "services") == [{"service_id": "v-1", "service_name": "Checkout"}]
 
