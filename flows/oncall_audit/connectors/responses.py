@@ -81,7 +81,8 @@ def refusal(
             f"Renew the `token`, or give it the permissions that {guide} names",
             is_final=True,
         )
-    if status == HTTPStatus.REQUEST_TIMEOUT or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+    has_failed = status >= HTTPStatus.INTERNAL_SERVER_ERROR and status != HTTPStatus.NOT_IMPLEMENTED
+    if status == HTTPStatus.REQUEST_TIMEOUT or has_failed:
         return _later(f"failed ({status}){_said(body)}", headers)
     if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
         return Failure(
@@ -163,7 +164,8 @@ def _said(body: bytes) -> str:
     except orjson.JSONDecodeError:
         return ""
     error = found.get("error", found) if isinstance(found, dict) else found
-    message = error.get("message") if isinstance(error, dict) else error
+    # SCIM calls it `detail` (RFC 7644, 3.12).
+    message = error.get("message", error.get("detail")) if isinstance(error, dict) else error
     if not isinstance(message, str):
         return ""
     return ": " + "".join(letter if letter.isprintable() else " " for letter in message)[:200]
