@@ -64,7 +64,8 @@ class Scim:
     def probe(self) -> str:
         """Ask for one user; raise `SourceError` if it cannot be reached or refuses the key."""
         with self._client() as client:
-            client.get("/Users", [("startIndex", 1), ("count", 1)], key="totalResults", kind=int)
+            for path in ("/Users", "/Groups") if self.team_groups is not None else ("/Users",):
+                client.get(path, [("startIndex", 1), ("count", 1)], key="totalResults", kind=int)
         return "answers, and accepts the key"
 
     def _groups(self, client: Client) -> Iterator[Answer]:
@@ -83,23 +84,46 @@ def _listed(client: Client, path: str) -> Iterator[Answer]:
     """
     address = f"{client.base_url}{path}"
     known: set[str] = set()
-    found, total = 0, None
+    found, total, given = 0, None, 0
     while total is None or found < total:
-        asked: Parameters = [("startIndex", found + 1), ("count", _COUNT)]
-        answer = client.get(path, asked, key="totalResults", kind=int)
-        told = answer.document["totalResults"]
-        # A page without any may leave the list out.
-        given = answer.document.get("Resources")
-        records = given if isinstance(given, list) else []
+        answer, records = _asked(client, path, found + 1)
+        told, given = answer.document["totalResults"], len(records)
         if total not in (None, told):
             raise SourceError(f"{address} had {total} entries and then {told}. {_REMEDY}")
-        total = told
-        named = (it.get("id") for it in records if isinstance(it, Mapping))
-        for identifier in (str(it) for it in named if it):
+        total, found = told, found + given
+        for identifier in _identifiers(records):
             if identifier in known:
                 raise SourceError(f"{address} gave {identifier} twice. {_REMEDY}")
             known.add(identifier)
-        found += len(records)
         if found != total and (not records or found > total):
             raise SourceError(f"{address} gave {found} of {total} entries. {_REMEDY}")
         yield answer
+    if found == given:
+        _check_end(client, path, found, known)
+
+
+def _check_end(client: Client, path: str, found: int, known: set[str]) -> None:
+    """Raise `SourceError` if more follows the one page that is said to be all."""
+    # Some servers cut a list, and call what is left the total: they cut it at a round number.
+    if not found or found % 5:
+        return
+    _, further = _asked(client, path, found + 1)
+    is_whole = found < _COUNT and known.issuperset(_identifiers(further))
+    if further and not is_whole:
+        raise SourceError(
+            f"{client.base_url}{path} says that {found} entries are all, and has more. {_REMEDY}"
+        )
+
+
+def _asked(client: Client, path: str, start: int) -> tuple[Answer, list[object]]:
+    asked: Parameters = [("startIndex", start), ("count", _COUNT)]
+    answer = client.get(path, asked, key="totalResults", kind=int)
+    # A page without any may leave the list out.
+    records = answer.document.get("Resources")
+    return answer, records if isinstance(records, list) else []
+
+
+def _identifiers(records: list[object]) -> Iterator[str]:
+    for record in records:
+        if isinstance(record, Mapping) and record.get("id"):
+            yield str(record["id"])

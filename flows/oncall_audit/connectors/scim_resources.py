@@ -109,7 +109,7 @@ class Groups:
             "group_name": name,
             "is_team": fnmatchcase((name or "").casefold(), self.teams.casefold()),
         }
-        found = _objects(group, "members")
+        found = [it for it in _list(_value(group, "members")) if isinstance(it, Mapping)]
         if not found:
             yield {"_ignored": "a group of nobody"}
         yield from ({**head, "member_id": _needed(member, "value")} for member in found)
@@ -144,9 +144,8 @@ def _needed(record: Row, path: str) -> str:
     return found
 
 
-def _objects(record: Row, name: str) -> list[Row]:
-    found = _value(record, name)
-    return [it for it in found if isinstance(it, Mapping)] if isinstance(found, list) else []
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _is_active(user: Row) -> bool:
@@ -166,7 +165,10 @@ def _name(user: Row) -> str | None:
 
 
 def _email(user: Row) -> str | None:
-    addresses = [it for it in _objects(user, "emails") if _value(it, "value")]
+    given = _value(user, "emails")
+    # Some servers list addresses alone.
+    listed = [{"value": it} if isinstance(it, str) else it for it in _list(given)]
+    addresses = [it for it in listed if _value(it, "value")]
     # The one that is primary, else that of work, else the first.
     addresses.sort(key=lambda it: (_value(it, "primary") is not True, _value(it, "type") != "work"))
     return str(_value(addresses[0], "value")) if addresses else None

@@ -114,6 +114,12 @@ def test_an_attribute_goes_by_the_name_that_the_protocol_gives_it(
     assert attribute(ada, path) == expected
 
 
+def test_addresses_alone_are_read_too(directory: ScimServer) -> None:
+    directory.users = [user("u-1", "ada", emails=["ada@example.com", "ada@home.example.org"])]
+
+    assert rows(directory, "users")[0]["email"] == "ada@example.com"
+
+
 @pytest.mark.parametrize("key", ["employeeNumber", "id", "externalId"])
 def test_the_directorys_key_is_what_the_source_says(directory: ScimServer, key: str) -> None:
     directory.users = [user("u-1", "ada@example.com", externalId="hr-1")]
@@ -237,6 +243,33 @@ def test_a_list_that_does_not_come_whole_is_an_error(
         read(directory)
 
 
+@pytest.mark.parametrize("amended", ["gives what it has left as the total", "gives the same again"])
+def test_a_list_that_is_cut_and_said_to_be_whole_is_an_error(
+    directory: ScimServer, amended: str
+) -> None:
+    directory.fill(2)
+    first = directory.users[:100]
+
+    def cut(document: dict[str, Any], _start: int) -> dict[str, Any]:
+        found = first if amended == "gives the same again" else document["Resources"]
+        return {**document, "totalResults": len(found), "Resources": found}
+
+    directory.amended = cut
+
+    with pytest.raises(SourceError, match="says that 100 entries are all, and has more"):
+        read(directory)
+
+
+def test_a_server_that_gives_everybody_whatever_is_asked_is_read_once(
+    directory: ScimServer,
+) -> None:
+    directory.users = [user(f"u-{n}", f"ada{n}@example.com") for n in range(10)]
+    everybody = directory.users
+    directory.amended = lambda document, _start: {**document, "Resources": everybody}
+
+    assert directory.found(read(directory)) == [it["id"] for it in everybody]
+
+
 def test_somebody_who_is_taken_out_meanwhile_is_no_reason_to_leave_another_out(
     directory: ScimServer,
 ) -> None:
@@ -257,6 +290,15 @@ def test_what_the_server_says_of_an_error_is_passed_on(directory: ScimServer) ->
 
     with pytest.raises(SourceError, match="answered 400: The count is too large"):
         read(directory)
+
+
+def test_trying_it_out_asks_for_groups_where_they_are_teams(directory: ScimServer) -> None:
+    directory.groups = None
+
+    connector: Any = directory.connector(team_groups="*")
+
+    with pytest.raises(SourceError, match="/Groups answered 501"):
+        connector.probe()
 
 
 def test_a_token_is_needed() -> None:
