@@ -58,11 +58,13 @@ def look(workspace: Workspace, now: datetime) -> list[Due]:
     since = max(since, now - _REACH)
     seen = incidents.read(workspace, settings, Window(min(since, now - timedelta(hours=1)), now))
     again = timedelta(hours=policy.again_after_hours)
+    over = [it for it in seen.values() if it.ended_at and since <= it.ended_at <= now]
+    major = {it.incident_id for it in over if policy.is_major(it.severity, *it.services)}
     found: list[Due] = []
-    for it in seen.values():
-        if it.ended_at is None or not since <= it.ended_at <= now:
-            continue
-        if policy.is_major(it.severity, *it.services):
+    for it in over:
+        # One that struck several services is told once for each, and audited once.
+        is_part = it.incident_id.rpartition("/")[0] in major
+        if it.incident_id in major and it.ended_at and not is_part:
             is_late = now >= it.ended_at + again
             begin = it.ended_at + again if is_late else it.ended_at
             why: Why = "late_logs" if is_late else "resolved"

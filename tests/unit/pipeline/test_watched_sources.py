@@ -59,10 +59,12 @@ def of_alerts(server: Any) -> None:
 def of_opsgenie(server: Any) -> None:
     def told(name: str, service: str, status: str) -> dict[str, Any]:
         times = {"createdAt": at(3), "updatedAt": at(1)}
-        said = {"message": "No payments", "priority": "P3", "impactedServices": [service]}
+        struck = ["v-1", "v-3"] if service == "v-1" else [service]
+        said = {"message": "No payments", "priority": "P3", "impactedServices": struck}
         return {"id": name, "status": status, **said, **times}
 
-    server.services = [{"id": "v-1", "name": "Payments"}, {"id": "v-2", "name": "Search"}]
+    named = {"v-1": "Payments", "v-2": "Search", "v-3": "Payments"}
+    server.services = [{"id": it, "name": name} for it, name in named.items()]
     server.incidents = [
         told("major", "v-1", "resolved"),
         told("minor", "v-2", "resolved"),
