@@ -20,13 +20,13 @@ from oncall_audit.cli.check import Check
 from oncall_audit.documents import display
 from oncall_audit.errors import AuditError
 from oncall_audit.evidence import register
+from oncall_audit.pipeline import lateness
 from oncall_audit.pipeline.status import staleness
 from oncall_audit.policy import Policy, load_policy
 from oncall_audit.settings import Settings, Source, load
 from oncall_audit.workspace import Workspace
 
 _SPARE_BYTES = 512 * 1024**2
-_STALE_HOURS = 26
 
 
 def examine(workspace: Workspace) -> Iterator[Check]:
@@ -50,7 +50,7 @@ def examine(workspace: Workspace) -> Iterator[Check]:
     yield _time_zones()
     yield _duckdb()
     yield from condition.examine(workspace, settings)
-    yield _publication(workspace)
+    yield _publication(workspace, settings)
     yield from _reviews(workspace)
 
 
@@ -215,17 +215,15 @@ def _duckdb() -> Check:
     return Check("duckdb", "ok", found)
 
 
-def _publication(workspace: Workspace) -> Check:
+def _publication(workspace: Workspace, settings: Settings | None) -> Check:
     if not workspace.published.exists():
         return Check("publication", "note", "Nothing is published yet. Next: oncall-audit run")
     if stale := staleness(workspace):
         return Check("publication", "note", f"{stale} Mend that, then run again.")
+    if late := settings and lateness.late(workspace, settings):
+        return Check("publication", "note", f"{late} Run again, or schedule it: oncall-audit serve")
     age = datetime.now(UTC).timestamp() - workspace.published.stat().st_mtime
     text = f"{workspace.published.resolve().parent.name}, {age / 3600:.0f} hours old"
-    if age > _STALE_HOURS * 3600:
-        return Check(
-            "publication", "note", f"{text}. Run again, or schedule it: oncall-audit serve"
-        )
     return Check("publication", "ok", text)
 
 

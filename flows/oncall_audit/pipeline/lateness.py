@@ -14,6 +14,7 @@ from oncall_audit.workspace import Workspace
 KIND = "late_alarm"
 
 Record = dict[str, Any]
+_HINT = "'oncall-audit doctor' says what is wrong."
 # Whoever reads the register, or what `serve` says, is told as channels are.
 _REGISTER = ""
 
@@ -53,7 +54,7 @@ def alarm(
         known = [it for it in records if it["kind"] == KIND and it["last_published"] == begin]
         told = {it["channel"] for it in known}
         # Every try says the same, so that whoever got it twice can tell.
-        sentence = known[0]["sentence"] if known else sentence
+        sentence = known[0]["sentence"] if known else f"{sentence} {_HINT}"
         said = _tell(workspace, settings, sentence, told, wait)
         for channel, problem in said.items():
             if problem is None:
@@ -71,10 +72,7 @@ def _late(last: datetime | None, settings: Settings, since: datetime | None) -> 
     hours = f"{(datetime.now(UTC) - begin) / timedelta(hours=1):.0f} hours"
     if last is None:
         return f"No audit was ever published here, {hours} after the first was scheduled."
-    return (
-        f"The last good audit ended {last:%Y-%m-%d %H:%M} UTC, {hours} ago."
-        " 'oncall-audit doctor' says what is wrong."
-    )
+    return f"The last good audit ended {last:%Y-%m-%d %H:%M} UTC, {hours} ago."
 
 
 def _tell(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from mail_server import PASSWORD, mail_server
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
@@ -109,4 +111,33 @@ def test_a_workspace_without_any_audit_is_late_from_when_it_was_scheduled(
 ) -> None:
     assert alarm(workspace, NOW - 25 * HOUR) == []
     (sentence,) = alarm(workspace, NOW - 27 * HOUR)
-    assert sentence == "No audit was ever published here, 27 hours after the first was scheduled."
+    assert sentence == (
+        "No audit was ever published here, 27 hours after the first was scheduled."
+        " 'oncall-audit doctor' says what is wrong."
+    )
+
+
+def test_slack_and_mail_say_it_in_their_own_way(
+    workspace: Workspace, told: list[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MAIL_PASSWORD", PASSWORD)
+    (url,) = re.findall(r"http:\S+alarms", workspace.config.read_text())
+    monkeypatch.setenv("CHAT_URL", url)
+    with mail_server(tmp_path) as mail:
+        workspace.config.write_text(
+            "organisation: R&D <script>\nnotify:\n  channels:\n"
+            "    chat: {type: slack, url: '${CHAT_URL}'}\n"
+            f"    leads: {{type: email, host: 127.0.0.1, port: {mail.port},"
+            f" ca_file: {mail.certificate}, user: audit, password: '${{MAIL_PASSWORD}}',"
+            " sender: audit@example.com, recipients: [lead@example.com]}\n"
+        )
+        published(workspace, NOW - 27 * HOUR)
+
+        (sentence,) = alarm(workspace)
+
+    assert told == [
+        {"text": f"R&amp;D &lt;script&gt;: audits are late\n\n{sentence}"},
+    ]
+    (got,) = mail.received
+    assert (got["Subject"], got["To"]) == ("R&D <script>: audits are late", "lead@example.com")
+    assert got.get_content().strip() == sentence

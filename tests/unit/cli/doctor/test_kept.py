@@ -38,6 +38,29 @@ def test_a_stale_publication_is_told_with_the_reason(
     )
 
 
+def test_an_audit_that_is_later_than_the_configuration_allows_is_noted(
+    workspace: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = workspace.publications / "20260101T000000Z-abcd"
+    folder.mkdir(parents=True)
+    (folder / "audit.duckdb").touch()
+    workspace.publication.symlink_to(folder)
+    ended = datetime.now(UTC) - timedelta(hours=30)
+    record = {"kind": "run", "published": True, "ended_at": ended.isoformat()}
+    register.append(workspace.register, {**record, "policy_sha256": "0" * 64})
+
+    late = checks(capsys)[1]["publication"]
+    with workspace.config.open("a") as config:
+        config.write("late_after_hours: 48\n")
+    allowed = checks(capsys)[1]["publication"]
+
+    assert late[0] == "note"
+    assert late[1].startswith(
+        f"The last good audit ended {ended:%Y-%m-%d %H:%M} UTC, 30 hours ago."
+    )
+    assert allowed[0] == "ok"
+
+
 def test_a_policy_that_was_changed_since_the_last_run_is_noted(
     workspace: Workspace, capsys: pytest.CaptureFixture[str]
 ) -> None:
