@@ -130,3 +130,26 @@ def test_every_named_volume_is_declared() -> None:
     mounted = {it.split(":")[0] for s in SERVICES.values() for it in s.get("volumes", ())}
 
     assert {it for it in mounted if re.fullmatch(r"\w+", it)} == set(declared)
+
+
+def test_a_job_on_kubernetes_has_no_more_than_it_needs() -> None:
+    pool = json.loads((ROOT / "deployments" / "kubernetes-pool.json").read_text())
+    spec = pool["job_configuration"]["job_manifest"]["spec"]["template"]["spec"]
+    (container,) = spec["containers"]
+    mounted = {it["name"]: it["mountPath"] for it in container["volumeMounts"]}
+
+    asked = set(re.findall(r"{{ (\w+) }}", json.dumps(pool["job_configuration"])))
+    assert asked == set(pool["variables"]["properties"])
+    for name, variable in pool["variables"]["properties"].items():
+        assert name in pool["variables"]["required"] or "default" in variable
+    assert spec["automountServiceAccountToken"] is False
+    assert spec["securityContext"]["runAsUser"] == 10001
+    assert container["securityContext"] == {
+        "allowPrivilegeEscalation": False,
+        "readOnlyRootFilesystem": True,
+        "capabilities": {"drop": ["ALL"]},
+    }
+    # The image's own entry point is `oncall-audit`, and Prefect gives the words of its own.
+    assert (container["command"], container["args"]) == (["/usr/bin/env"], "{{ command }}")
+    assert set(mounted) == {it["name"] for it in spec["volumes"]}
+    assert mounted["workspace"] == container["workingDir"] == "/workspace"

@@ -40,6 +40,18 @@ def test_deployments_name_flows_that_load_and_hold_no_more_than_they_need(
         assert it["global_concurrency_limit"]["limit"] == 1
 
 
+def test_a_pool_of_jobs_on_kubernetes_is_taken(server: Server) -> None:
+    template = ("--base-job-template", "deployments/kubernetes-pool.json")
+    done = server.run(
+        "prefect", "work-pool", "create", "on-kubernetes", "--type", "kubernetes", *template
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    (pool,) = [it for it in server.ask("work_pools/filter") if it["name"] == "on-kubernetes"]
+    assert pool["type"] == "kubernetes"
+    assert "workspace_claim" in pool["base_job_template"]["variables"]["properties"]
+
+
 def test_the_scheduler_plans_the_nightly_runs(server: Server, deployed: dict[str, Any]) -> None:
     nightly = deployed["nightly"]
 
