@@ -25,7 +25,7 @@ from oncall_audit.variables import is_secret
 
 # What the connector may ask for although it is said once, for every kind of source.
 _COMMON = ("name", "system", "kind", "time_zone")
-_PATHS = ("path", "public_keys", "ca_file")
+_PATHS = ("path", "public_keys", "ca_file", "identity_file")
 
 _SILENT_HOURS = 6.0
 

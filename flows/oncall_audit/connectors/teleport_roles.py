@@ -1,9 +1,10 @@
-"""Teleport: who holds which roles and what they open, or access requests, as exported."""
+"""Teleport: who holds which roles and what they open, or access requests."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -19,6 +20,7 @@ from oncall_audit.connectors.teleport_cluster import (
     starting,
 )
 from oncall_audit.connectors.teleport_objects import Export, exported, moment, name_of, texts
+from oncall_audit.connectors.teleport_program import Tctl
 from oncall_audit.errors import ConfigurationError
 
 _KINDS = ("permissions", "requests")
@@ -115,16 +117,21 @@ def _requests(cluster: str) -> SnapshotTable:
 
 @dataclass(frozen=True, slots=True)
 class TeleportRoles:
-    """Roles and users, or access requests, of one Teleport cluster, from what `tctl` exports.
+    """Roles and users, or access requests, of one Teleport cluster: asked by `tctl`, or exported.
 
-    The export needs `list` and `read` of what it holds. `cluster` names the cluster; `kind` says
-    what is read: permissions or requests.
+    Needs `list` and `read` of what it reads. `cluster` names the cluster; `kind` says what is
+    read: permissions or requests. Teleport has no other interface than gRPC and `tctl`.
     """
 
-    path: str | Path
     cluster: str
     name: str = "teleport_roles"
     kind: Kind = "permissions"
+    path: str | Path | None = None
+    tctl: str | None = None
+    identity_file: str | None = None
+    auth_server: str | None = None
+    access_lists: bool = False
+    seconds: float = 60
 
     default_system: ClassVar[str] = "teleport"
     shapes: ClassVar[tuple[Table, ...]] = (_rights(""), _requests(""))
@@ -135,6 +142,11 @@ class TeleportRoles:
                 f"Source {self.name}: teleport_roles has no `kind: {self.kind}`: use one of"
                 f" {', '.join(_KINDS)}."
             )
+        if (self.path is None) == (self.tctl is None):
+            raise ConfigurationError(
+                f"Source {self.name} needs `tctl` (the program, to ask the cluster) or `path` (a"
+                " folder of exports): give either."
+            )
 
     @property
     def tables(self) -> tuple[Table, ...]:
@@ -142,6 +154,23 @@ class TeleportRoles:
         return ((_requests if self.kind == "requests" else _rights)(self.cluster),)
 
     def read(self, window: Window) -> Iterator[File | Page]:
-        """Yield each export, one dated snapshot of the cluster each."""
-        for file in find_files(self.path, ".json"):
-            yield File(self.tables[0].name, file)
+        """Yield the cluster as it is now, or each export: one dated snapshot each."""
+        (table,) = self.tables
+        if self.path is not None:
+            for file in find_files(self.path, ".json"):
+                yield File(table.name, file)
+            return
+        at = datetime.now(UTC)
+        yield Page(
+            table.name, self.cluster, self._asked().export(access_lists=self.access_lists), at
+        )
+
+    def probe(self) -> str:
+        """Ask for the locks; raise `SourceError` if `tctl` cannot reach the cluster or may not."""
+        if self.path is not None:
+            return f"{len(find_files(self.path, '.json'))} file(s)"
+        self._asked().listed("get", "locks")
+        return "answers, and accepts the identity"
+
+    def _asked(self) -> Tctl:
+        return Tctl(str(self.tctl), self.seconds, self.identity_file, self.auth_server)

@@ -28,6 +28,11 @@ def get_locks(state, named, plain):
     return listed(state["locks"].values())
 
 
+def get_others(state, plain):
+    """Of what no right is made: as the state has it."""
+    return listed(state.get("objects", {}).get(" ".join(plain), []))
+
+
 def requests_ls(state, named, plain):
     return listed(state["requests"].values())
 
@@ -98,8 +103,10 @@ def main(words):
         said = lock(state, named)
     elif plain[0] == "rm":
         said = rm(state, plain[1])
+    elif (verb := " ".join(plain[:2])) in VERBS:
+        said = VERBS[verb](state, named, plain[2:])
     else:
-        said = VERBS[" ".join(plain[:2])](state, named, plain[2:])
+        said = get_others(state, plain)
     save(state)
     return said
 

@@ -12,8 +12,8 @@ import orjson
 from oncall_audit.connectors.http import reveal
 from oncall_audit.connectors.times import read_time
 from oncall_audit.control.model import Held, Right
-from oncall_audit.control.programs import Program
 from oncall_audit.errors import ControlError
+from oncall_audit.programs import Program
 
 _PARTS = ("account", "resource_name", "permission")
 

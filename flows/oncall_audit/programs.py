@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from oncall_audit.errors import ConfigurationError, ControlError
+from oncall_audit.errors import AuditError, ConfigurationError, ControlError
 from oncall_audit.variables import is_secret
 
 _KEPT = ("PATH", "HOME", "USER", "LANG", "LC_ALL", "TZ", "TMPDIR", "SSL_CERT_FILE")
@@ -22,19 +22,22 @@ class Program:
     """A program by its first arguments, its time limit in seconds, and what it may know.
 
     It gets no variable of the environment but the usual ones and those that `passed` names;
-    `given` are further ones, with secrets.
+    `given` are further ones, with secrets. What goes wrong is a `failure`; `late` says what to do
+    when the time is over.
     """
 
     argv: Sequence[str]
     seconds: float
     passed: Iterable[str] = ()
     given: Mapping[str, str] = field(default_factory=dict, repr=False)
+    failure: type[AuditError] = ControlError
+    late: str = "Whether it was done is not known: look what is held now, and apply again."
 
     def run(self, *arguments: str) -> str:
-        """Return what it printed; raise `ControlError` unless it ended well and in time."""
+        """Return what it printed; raise `failure` unless it ended well and in time."""
         for argument in arguments:
             if not argument.isprintable():
-                raise ControlError(f"{argument!r} holds letters that no program is given.")
+                raise self.failure(f"{argument!r} holds letters that no program is given.")
         asked = " ".join([Path(self.argv[0]).name, *arguments[:2]])
         try:
             # The arguments are the site's own configuration, and no shell reads them.
@@ -63,17 +66,16 @@ class Program:
                 os.killpg(process.pid, signal.SIGKILL)
             if not isinstance(error, subprocess.TimeoutExpired):
                 raise
-            raise ControlError(
-                f"{asked} took longer than {self.seconds:g} seconds and was ended. Whether it was"
-                " done is not known: look what is held now, and apply again."
+            raise self.failure(
+                f"{asked} took longer than {self.seconds:g} seconds and was ended. {self.late}"
             ) from None
         if process.returncode:
             said = self._redacted(err) or "without a word"
-            raise ControlError(f"{asked} failed with status {process.returncode}: {said}")
+            raise self.failure(f"{asked} failed with status {process.returncode}: {said}")
         try:
             return out.decode("utf-8")
         except UnicodeDecodeError:
-            raise ControlError(f"{asked} printed what is no UTF-8 text.") from None
+            raise self.failure(f"{asked} printed what is no UTF-8 text.") from None
 
     def _environment(self) -> dict[str, str]:
         names = (*_KEPT, *self.passed)
