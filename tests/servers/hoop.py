@@ -1,4 +1,4 @@
-"""A local server that behaves like hoop's API: sessions, audit log and reviews."""
+"""A local server that behaves like hoop's API: sessions, audit log, reviews and access."""
 
 from __future__ import annotations
 
@@ -26,6 +26,9 @@ class HoopServer(ApiServer):
     sessions: list[Record] = field(default_factory=list)
     changes: list[Record] = field(default_factory=list)
     reviews: list[Record] = field(default_factory=list)
+    users: list[Record] = field(default_factory=list)
+    # The groups of each connection; None where access control is not enabled.
+    access: dict[str, list[str] | None] | None = field(default_factory=dict)
     furthest: int = 10_000
 
     def connector(self, token: str = TOKEN, kind: Kind = "logs", **options: Any) -> Connector:
@@ -49,14 +52,24 @@ class HoopServer(ApiServer):
         """Answer as the vendor does."""
         if request.headers.get("Authorization") != f"Bearer {TOKEN}":
             return answer({"message": "access denied"}, 401)
-        match request.path.removeprefix("/api"):
-            case "/sessions":
-                return self._sessions(request)
-            case "/audit/logs":
-                return self._changes(request)
-            case "/reviews":
-                return answer(self.reviews)
-        return answer({"message": "not found"}, 404)
+        served = {
+            "/sessions": self._sessions,
+            "/audit/logs": self._changes,
+            "/reviews": lambda _: answer(self.reviews),
+            "/users": lambda _: answer(self.users),
+            "/plugins/access_control": lambda _: self._access_control(),
+        }
+        answering = served.get(request.path.removeprefix("/api"))
+        return answering(request) if answering else answer({"message": "not found"}, 404)
+
+    def _access_control(self) -> Response:
+        if self.access is None:
+            return answer({"message": "plugin not found"}, 404)
+        connections = [
+            {"id": f"k-{name}", "name": name, "config": groups}
+            for name, groups in self.access.items()
+        ]
+        return answer({"name": "access_control", "connections": connections, "priority": 0})
 
     def _sessions(self, request: Request) -> Response:
         """Newest first, by when they began, with both ends; refuses to page far."""
@@ -154,6 +167,13 @@ def review(identifier: str, status: str, **told: Any) -> Record:
         ],
         **told,
     }
+
+
+def user(name: str, *groups: str, **told: Any) -> Record:
+    """Return a person of the gateway, and their groups."""
+    mine = {"id": f"u-{name}", "name": name.title(), "email": f"{name}@example.com"}
+    state = {"status": "active", "role": "standard", "slack_id": "", "verified": True}
+    return {**mine, **state, "groups": list(groups), **told}
 
 
 def stamp(moment: datetime) -> str:

@@ -1,4 +1,4 @@
-"""hoop: the sessions of its gateway and who changed it, or its reviews as access requests."""
+"""hoop: its gateway's sessions and who changed it, its reviews, or who may use what."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 from oncall_audit.connectors.base import Kind, Page, Table, Window
+from oncall_audit.connectors.hoop_access import ACCESSES, MEMBERSHIPS, read_access
 from oncall_audit.connectors.hoop_tables import CHANGES, REVIEWS, SESSIONS
 from oncall_audit.connectors.http import Answer, Client, Parameters, reveal
 from oncall_audit.connectors.paging import pages
@@ -20,13 +21,19 @@ _FURTHEST = 10_000
 _REACH = timedelta(days=7)
 _OVERLAP = timedelta(hours=1)
 _SHORTEST = timedelta(seconds=1)
+_TABLES: dict[Kind, tuple[Table, ...]] = {
+    "logs": (SESSIONS, CHANGES),
+    "requests": (REVIEWS,),
+    "permissions": (MEMBERSHIPS, ACCESSES),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Hoop:
     """One hoop gateway by its API, whose address ends in `/api`. Needs a token of the auditors.
 
-    `kind` says what is read: logs (sessions, and who changed the gateway) or requests (reviews).
+    `kind` says what is read: logs (sessions, and who changed the gateway), requests (reviews) or
+    permissions (who may use which connections), for which hoop wants an administrator's token.
     `changes: false` leaves out who changed the gateway, which older ones do not tell.
     """
 
@@ -37,16 +44,20 @@ class Hoop:
     changes: bool = True
 
     default_system: ClassVar[str] = "hoop"
-    shapes: ClassVar[tuple[Table, ...]] = (SESSIONS, CHANGES, REVIEWS)
+    shapes: ClassVar[tuple[Table, ...]] = (
+        SESSIONS, CHANGES, REVIEWS, MEMBERSHIPS, ACCESSES,
+    )  # fmt: skip
 
     def __post_init__(self) -> None:
-        if self.kind not in ("logs", "requests"):
+        if self.kind not in _TABLES:
             raise ConfigurationError(
-                f"Source {self.name}: hoop has no `kind: {self.kind}`: use logs or requests."
+                f"Source {self.name}: hoop has no `kind: {self.kind}`: use one of"
+                f" {', '.join(_TABLES)}."
             )
         if self.token is None:
             raise ConfigurationError(
-                f"Source {self.name} needs `token`, a key of a user in hoop's group of auditors."
+                f"Source {self.name} needs `token`, a key of a user in hoop's group of auditors,"
+                " for permissions of administrators."
             )
         if not isinstance(self.changes, bool):
             raise ConfigurationError(f"Source {self.name}: `changes` is either true or false.")
@@ -54,14 +65,17 @@ class Hoop:
     @property
     def tables(self) -> tuple[Table, ...]:
         """What a source of this kind lands."""
-        return (REVIEWS,) if self.kind == "requests" else (SESSIONS, CHANGES)
+        return _TABLES[self.kind]
 
     def read(self, window: Window) -> Iterator[Page]:
-        """Yield the sessions and changes of the window, or all reviews as they are now."""
+        """Yield the sessions and changes of the window, or reviews or rights as they are now."""
         with self._client() as client:
             if self.kind == "requests":
                 answer = client.get("/reviews", key=None)
                 yield Page("reviews", "reviews", answer.body, datetime.now(UTC))
+                return
+            if self.kind == "permissions":
+                yield from read_access(client, datetime.now(UTC))
                 return
             found = _sessions(client, window.since - _REACH, window.until)
             for number, answer in enumerate(found):
@@ -73,7 +87,9 @@ class Hoop:
     def probe(self) -> str:
         """Ask for one record; raise `SourceError` if hoop cannot be reached or refuses the key."""
         with self._client() as client:
-            if self.kind == "requests":
+            if self.kind == "permissions":
+                list(read_access(client, datetime.now(UTC)))
+            elif self.kind == "requests":
                 client.get("/reviews", key=None)
             else:
                 client.get("/sessions", [("limit", 1)], key="data")
