@@ -11,13 +11,18 @@
     'session_recording_config.update', 'external_audit_storage.disable'
 ] -%}
 {%- set on = ['cloudtrail:StartLogging', 'cloudtrail:CreateTrail'] -%}
-{%- set read = ['secretsmanager:GetSecretValue'] -%}
+{%- set read = [
+    'secretsmanager:GetSecretValue', 'read secret', 'get secrets', 'list secrets', 'watch secrets'
+] -%}
 {%- set out = ['s3:CopyObject', 'rds:StartExportTask', 'dynamodb:ExportTableToPointInTime'] -%}
 {%- set words = 'audit|syslog|journald|fluent|td-agent|beat|vector|vault|dump|s3|gsutil|rclone' -%}
 case
     when action in ('{{ off | join("', '") }}') then 'audit_disabled'
     when action in ('{{ on | join("', '") }}') then 'audit_restored'
-    when action in ('{{ read | join("', '") }}') then 'secret_read'
+    when
+        action in ('{{ read | join("', '") }}')
+        -- The parts of a Kubernetes cluster read secrets all the time.
+        and not coalesce(starts_with(account, 'system:'), false) then 'secret_read'
     when action in ('{{ out | join("', '") }}') then 'bulk_export'
     -- Nearly everything ends here, for a fraction of the work.
     when

@@ -7,11 +7,20 @@ uncovered as (
     select * from {{ ref('int_sessions__checked') }}
 ),
 
--- A secret's ARN ends in six letters of chance: by it and by its name it is the same.
+-- A secret's ARN ends in six letters of chance: by it and by its name it is the same. Those of a
+-- cluster are called by their namespace, and a list of them is told as one.
 named as (
     select
         *,
         coalesce(
+            case
+                when action in ('get secrets', 'list secrets', 'watch secrets')
+                    then concat_ws(
+                        '/',
+                        resource_name,
+                        coalesce(nullif(regexp_replace(told, '(^| )as .*$', ''), ''), '*')
+                    )
+            end,
             nullif(regexp_extract(told, '\bvault\s+(?:kv\s+get|read)\s+(?:-\S+\s+)*(\S+)', 1), ''),
             nullif(regexp_extract(resource_name, '^arn:.*:secret:(.*)-\w{6}$', 1), ''),
             resource_name

@@ -15,16 +15,36 @@ called as (
         ) = 1
 ),
 
+placed as (
+    select
+        *,
+        case
+            when starts_with(path, mount_point) then substr(path, length(mount_point) + 1)
+            else regexp_replace(path, '^[^/]*/', '')
+        end as inside
+    from called
+),
+
+-- Of the other engines what they issue is a secret; how they are set up is none.
 judged as (
     select
         *,
+        operation = 'read'
+        and case
+            when mount_type in ('kv', 'generic')
+                then not regexp_matches(inside, '^(metadata|config|subkeys)(/|$)')
+            else
+                regexp_matches(inside, '^(static-)?creds?/|^(sts|export)/|(^|/)(token|key)(/|$)')
+                or (mount_type is null and starts_with(inside, 'data/'))
+        end
+        and not regexp_matches(path, '^(auth|sys|identity|cubbyhole)/') as is_secret,
         regexp_matches(path, '^auth/[^ ]+/(login|callback)(/|$)') as is_login,
         case
             when error is null then 'success'
             when contains(error, 'permission denied') then 'denied'
             else 'failure'
         end as outcome
-    from called
+    from placed
 )
 
 select
@@ -40,7 +60,11 @@ select
             then concat(namespace, coalesce(mount_point, split_part(path, '/', 1) || '/'))
     end as resource_scope,
     case when is_login then 'authentication' else 'action' end as kind,
-    case when is_login then 'login' else operation end as action,
+    case
+        when is_login then 'login'
+        when is_secret then 'read secret'
+        else operation
+    end as action,
     left({{ redacted('path') }}, 500) as object,
     cast(null as varchar) as statement,
     outcome,
