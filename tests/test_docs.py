@@ -23,6 +23,7 @@ from oncall_audit.retention import Retention
 from oncall_audit.workspace import Workspace
 
 DOCS = ROOT / "docs"
+CONNECTORS = DOCS / "connectors" / "README.md"
 PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
 # Of a machine or unfinished: neither is of use to a reader.
 NOT_FOR_READERS = re.compile(r"\b(?:TODO|FIXME|TBD|XXX)\b|(?<![\w.])/(?:home|root|tmp|work)/")
@@ -88,6 +89,24 @@ def test_every_connector_has_a_page_of_the_one_shape(name: str) -> None:
 
     assert headings[0] == "Permissions"
     assert "Traps" in headings
+
+
+@each_connector
+def test_every_connector_says_what_it_was_tested_against(name: str) -> None:
+    _, _, said = text(DOCS / "connectors" / f"{name}.md").partition("\n## Tested against\n\n")
+
+    assert said.partition("\n## ")[0].strip()
+
+
+def test_the_table_of_connectors_names_each_and_what_it_tells() -> None:
+    written = re.findall(r"^\| \[(\w+)\]\((\w+)\.md\) \|(.+)\|$", text(CONNECTORS), re.MULTILINE)
+
+    assert [(name, page) for name, page, _ in written] == [(name, name) for name in names()]
+    cells = {name: [cell.strip() for cell in rest.split("|")] for name, _, rest in written}
+    assert {len(found) for found in cells.values()} == {6}
+    assert [name for name, found in cells.items() if not all(found)] == []
+    kinds = {name: sources.default(find(name), "kind") for name in names()}
+    assert [name for name, kind in kinds.items() if kind not in cells[name][0].split(", ")] == []
 
 
 @each_connector

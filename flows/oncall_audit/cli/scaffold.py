@@ -23,6 +23,8 @@ _FILES = {
     "tests/unit/connectors/fixtures/{name}/events.jsonl": "fixture.jsonl",
     "tests/unit/connectors/test_{name}.py": "test.py",
 }
+# The overview of all connectors, where a new one has to stand, too.
+_TABLE = "docs/connectors/README.md"
 
 
 def write(name: str, checkout: Path) -> list[Path]:
@@ -45,7 +47,19 @@ def write(name: str, checkout: Path) -> list[Path]:
     for path, template in written.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(_filled(template, name), encoding="utf-8")
+    _list(name, checkout / _TABLE)
     return list(written)
+
+
+def _list(name: str, table: Path) -> None:
+    """Give the connector a row among those of the others, which are in order."""
+    if not table.exists():
+        return
+    lines = table.read_text(encoding="utf-8").splitlines()
+    rows = [number for number, line in enumerate(lines) if line.startswith("| [")]
+    place = next((it for it in rows if lines[it] > f"| [{name}]"), rows[-1] + 1)
+    lines.insert(place, _filled("row.md", name).rstrip())
+    table.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def _filled(template: str, name: str) -> str:

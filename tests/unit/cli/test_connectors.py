@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -80,6 +81,18 @@ def test_a_new_connector_is_found_and_lands_its_example(
     test.test_an_event_lands_with_its_fields(log_rows)
     assert status == 0
     assert systems.systems(checkout / "dbt_project")["events"] == [name]
+
+
+@pytest.mark.parametrize("name", ["acme", "grafana_notes", "zebra"])
+def test_a_new_connector_stands_in_the_overview(name: str, checkout: Path) -> None:
+    overview = checkout / "docs" / "connectors" / "README.md"
+    overview.parent.mkdir(parents=True)
+    shutil.copy(ROOT / "docs" / "connectors" / "README.md", overview)
+
+    main(["connectors", "new", name, "--into", str(checkout)])
+
+    names = re.findall(r"^\| \[(\w+)\]\(\1\.md\) \|", overview.read_text(), re.MULTILINE)
+    assert names == sorted([*connectors.names(), name])
 
 
 def test_a_new_connector_is_clean_from_the_start(checkout: Path) -> None:
