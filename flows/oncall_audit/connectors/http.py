@@ -143,7 +143,7 @@ class Client:
             if failure.is_final:
                 raise self.error(url, failure.problem, failure.remedy, failure.status)
             if attempt < TRIES:
-                self.wait(failure.seconds or back_off(attempt))
+                self.wait(_spread(failure.seconds, attempt))
         raise self.error(url, f"{failure.problem}, {TRIES} times in a row", failure.remedy)
 
     def address(self, path: str) -> str:
@@ -242,3 +242,9 @@ def back_off(attempt: int) -> float:
     """Return how many seconds to wait after a failed try, longer from try to try."""
     # Jitter spreads the tries of several sources; nothing secret depends on it.
     return min(30.0, 2.0**attempt) * random.uniform(0.5, 1)  # noqa: S311
+
+
+def _spread(asked: float | None, attempt: int) -> float:
+    """Return how many seconds to wait: not less than was asked for, and not all at one moment."""
+    # Sources with one key are let in again at the same time.
+    return back_off(attempt) if asked is None else asked + random.uniform(0, 1)  # noqa: S311

@@ -32,6 +32,7 @@ from oncall_audit.landing.snapshot_set import Snapshots
 from oncall_audit.landing.sql import connect
 
 _Group = tuple[str, Framing | None]
+_TOLD_EVERY = 10
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 
 
@@ -88,6 +89,7 @@ class _Intake:
     landed: Landed = field(default_factory=Landed)
     vouched_for: list[Path] = field(default_factory=list)
     pages: int = 0
+    answers: int = 0
 
     @property
     def kind(self) -> str:
@@ -119,6 +121,7 @@ class _Intake:
     ) -> SourceError | None:
         try:
             for item in self.connector.read(window):
+                self._report(item)
                 table = self._table(item)
                 if isinstance(item, File) and item.is_vouched_for:
                     self.vouched_for.append(item.path)
@@ -131,6 +134,12 @@ class _Intake:
         except SourceError as error:
             return error
         return None
+
+    def _report(self, item: File | Page) -> None:
+        """Tell how far the asking has come: a long list may take minutes before anything lands."""
+        self.answers += isinstance(item, Page)
+        if isinstance(item, Page) and self.answers % _TOLD_EVERY == 0:
+            self.progress(f"{self.answers:,} answers read")
 
     def _kept(self, page: Page) -> Path:
         """Keep a page of a log as it came, and return the file that it then is."""

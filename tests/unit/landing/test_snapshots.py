@@ -74,6 +74,14 @@ def test_a_page_becomes_rows_and_its_bytes_are_kept(zone: Zone) -> None:
     assert json.loads(gzip.decompress(raw.read_bytes()))["grants"][0] == ADA
 
 
+def test_how_far_a_long_list_has_come_is_told_while_it_is_asked_for(zone: Zone) -> None:
+    many = [page({"account": f"a{number}"}, name=f"grants-{number}") for number in range(25)]
+
+    zone.land(Grants(tuple(many)))
+
+    assert zone.told == ["10 answers read", "20 answers read", "25 read, 25 records landed"]
+
+
 def test_the_same_answer_a_day_later_is_a_new_observation(zone: Zone) -> None:
     zone.land(Grants((page(ADA),)))
     zone.land(Grants((page(ADA, at=NOW + timedelta(days=1)),)))
