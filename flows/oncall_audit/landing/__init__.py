@@ -7,6 +7,7 @@ from oncall_audit.landing.records import Quarantined
 from oncall_audit.landing.replaying import Replayed, replay
 from oncall_audit.landing.retiring import Retired, retirable, retire, retired_days
 from oncall_audit.landing.swapping import replays
+from oncall_audit.landing.unread import unread_since
 from oncall_audit.landing.views import all_tables, columns, views
 
 __all__ = [
@@ -23,5 +24,6 @@ __all__ = [
     "retirable",
     "retire",
     "retired_days",
+    "unread_since",
     "views",
 ]

@@ -27,7 +27,10 @@ def silent(_stage: str, _detail: str) -> None:
 
 @dataclass(frozen=True)
 class Run:
-    """An audit under way; its settings are read again wherever it is picked up, never passed on."""
+    """An audit under way; its settings are read again wherever it is picked up, never passed on.
+
+    One that `goes_on` from the last published audit asks a source, too, for what it missed since.
+    """
 
     workspace: Workspace
     run_id: str
@@ -35,6 +38,7 @@ class Run:
     started_at: datetime
     full_refresh: bool = False
     incident: str | None = None
+    goes_on: bool = False
 
     @cached_property
     def settings(self) -> Settings:
@@ -61,6 +65,7 @@ class Run:
             "started_at": self.started_at.isoformat(),
             "full_refresh": self.full_refresh,
             "incident": self.incident,
+            "goes_on": self.goes_on,
         }
 
 
@@ -75,6 +80,7 @@ def restore(plain: dict[str, Any]) -> Run:
         started_at=datetime.fromisoformat(plain["started_at"]),
         full_refresh=plain["full_refresh"],
         incident=plain["incident"],
+        goes_on=plain["goes_on"],
     )
 
 
@@ -116,6 +122,7 @@ def plan(
     settings = load(workspace)
     now = datetime.now(UTC)
     until = until or now
+    goes_on = since is None and incident is None
     since = since or _last_until(workspace) or until - timedelta(days=settings.first_window_days)
     if since >= until:
         raise ConfigurationError(
@@ -123,7 +130,7 @@ def plan(
             f"{until:%Y-%m-%d %H:%M} UTC. Give --since and --until so that the first is earlier."
         )
     run_id = f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
-    return Run(workspace, run_id, Window(since, until), now, full_refresh, incident)
+    return Run(workspace, run_id, Window(since, until), now, full_refresh, incident, goes_on)
 
 
 def _last_until(workspace: Workspace) -> datetime | None:

@@ -6,6 +6,7 @@ import json
 import shutil
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,6 +15,7 @@ from oncall_audit.connectors.base import Window
 from oncall_audit.errors import AuditError, CheckFailed, SourceError
 from oncall_audit.pipeline import backfilling, facts, journal, knowledge, measures, retaining
 from oncall_audit.pipeline.run import Progress, Run
+from oncall_audit.sources import Source
 
 Done = Mapping[str, Mapping[str, Any]]
 Result = dict[str, Any]
@@ -21,10 +23,15 @@ ExtractOne = Callable[[Run, str, Progress], Result]
 
 # Below the workspace's data: what forbade the last publication.
 FAILED_CHECKS = "failed-checks.json"
+# What a source tells by the span it is asked for; the others tell what is now.
+_OF_WINDOWS = ("logs", "schedules", "incidents")
 
 
 def extract_source(run: Run, name: str, report: Progress) -> Result:
-    """Land what one source recorded in the run's window; raise `SourceError` when it cannot."""
+    """Land what one source recorded in the run's window; raise `SourceError` when it cannot.
+
+    What it could not tell an earlier audit it is asked for again, as far as it still can.
+    """
     source = next(source for source in run.settings.sources if source.name == name)
     connector = source.connector(run.workspace.root)
 
@@ -41,8 +48,24 @@ def extract_source(run: Run, name: str, report: Progress) -> Result:
             progress=lambda words: report("extract", f"{name}: {_span(run, window)}{words}"),
         )
 
-    landed = backfilling.read(run, name, source.kind, land)
-    return {"source": name, **landed.counts()}
+    if missed := _missed(run, source):
+        longer = replace(run, window=Window(missed, run.window.until))
+        try:
+            return {"source": name, **backfilling.read(longer, name, source.kind, land).counts()}
+        except SourceError as error:
+            report("extract", f"{name}: nothing since {missed:%Y-%m-%d %H:%M} UTC, {error}")
+    return {"source": name, **backfilling.read(run, name, source.kind, land).counts()}
+
+
+def _missed(run: Run, source: Source) -> datetime | None:
+    """Return since when a source was not read whole, if that was before the run's window."""
+    if not run.goes_on or source.kind not in _OF_WINDOWS:
+        return None
+    since = landing.unread_since(run.workspace.landing, source.name)
+    if since is None or since >= run.window.since:
+        return None
+    # As far back as a first audit: what is older has been told as blind for long enough.
+    return max(since, run.window.until - timedelta(days=run.settings.first_window_days))
 
 
 def _span(run: Run, window: Window) -> str:
