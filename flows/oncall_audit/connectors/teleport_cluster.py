@@ -17,6 +17,8 @@ STATES: dict[int | str, str] = {
     0: "pending", 1: "pending", 2: "approved", 3: "denied", 4: "approved",
     "PENDING": "pending", "APPROVED": "approved", "DENIED": "denied", "PROMOTED": "approved",
 }  # fmt: skip
+# As access control calls it.
+LOG_IN = "login"
 _INELIGIBLE = ("EXPIRED", "MISSING_REQUIREMENTS", "USER_NOT_EXIST")
 # An access list that is in others, in which it may be again.
 _DEEPEST = 10
@@ -75,12 +77,13 @@ class Cluster:
         yield from rows(self.export.of("access_list"), self._of_owners)
 
     def _of_user(self, user: Row) -> Iterator[Row]:
+        """Yield the right to log in at all, which locks take away, and the user's own roles."""
         spec = part(user, "spec")
         made = part(spec, "created_by")
         connector = part(made, "connector").get("id")
         # Who comes by a connector is forgotten when the log-in ends, and has the same at the next.
         expires = None if connector else part(user, "metadata").get("expires")
-        for role in texts(spec.get("roles")):
+        for role in (LOG_IN, *texts(spec.get("roles"))):
             yield _grant(
                 name_of(user), role, f"connector:{connector}" if connector else "direct",
                 granted_by=part(made, "user").get("name"), expires_at=moment(expires),

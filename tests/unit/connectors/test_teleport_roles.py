@@ -11,6 +11,7 @@ from teleport_objects import (
     PAYMENTS,
     Record,
     decoded,
+    everything,
     item,
     lock,
     member,
@@ -234,6 +235,21 @@ def test_an_approved_request_gives_until_it_ends_and_what_it_names() -> None:
     }
     assert decoded("permissions", *whole, of_role, at=NOW + timedelta(hours=6)) == []
     assert rights(*whole, of_role, lock(access_request="q-1")) == []
+
+
+def test_who_may_log_in_at_all_is_told_beside_roles() -> None:
+    locked = lock(user="ben")
+    found = everything(
+        "permissions", user("ada"), user("ben"), user("cleo", "r"), role("r", {}), locked
+    )
+
+    assert [(row["account"], row["permission"], row["is_enabled"]) for row in found] == [
+        ("ada", "login", True),
+        ("ben", "login", False),
+        ("cleo", "login", True),
+        ("cleo", "r", True),
+    ]
+    assert {row["resource_name"] for row in found} == {"acme"}
 
 
 @pytest.mark.parametrize("target", [{"user": "ada"}, {"role": "payments-admin"}])
