@@ -116,7 +116,9 @@ def _source(workspace: Workspace, source: Source) -> Check:
     connector = source.connector(workspace.root)
     probe = getattr(connector, "probe", None)
     try:
-        if path := getattr(connector, "path", None):
+        # A folder that is a copy of a bucket says nothing of the bucket.
+        path = getattr(connector, "path", None)
+        if path and not getattr(connector, "bucket", None):
             found = _files(Path(path))
             size = sum(file.stat().st_size for file in found)
             return Check(subject, "ok", f"{len(found)} files, {size / 1e6:.1f} MB")

@@ -1,10 +1,11 @@
-"""What the tests of connectors share: no wait is slept, and an account of PagerDuty."""
+"""What the tests of connectors share: no wait is slept, an account of PagerDuty, and a bucket."""
 
 from __future__ import annotations
 
 import pytest
 from pytest_httpserver import HTTPServer
 from servers import pagerduty as vendor
+from servers.aws_s3 import S3
 
 
 @pytest.fixture
@@ -19,3 +20,18 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 def pagerduty(httpserver: HTTPServer, waits: list[float]) -> vendor.PagerDutyServer:
     """Return an account with two schedules and three incidents."""
     return vendor.serve(httpserver)
+
+
+@pytest.fixture
+def s3(
+    httpserver: HTTPServer, moto: str, waits: list[float], monkeypatch: pytest.MonkeyPatch
+) -> S3:
+    """Return an empty bucket, to which boto3's own settings lead."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "canary-secret-4711")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_CONFIG_FILE", "none")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "none")
+    made = S3(httpserver, moto=moto)
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", made.url)
+    return made

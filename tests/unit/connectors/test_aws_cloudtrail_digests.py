@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from servers.aws_s3 import BUCKET, S3
 
 from oncall_audit.connectors.aws_cloudtrail import AwsCloudTrail
 from oncall_audit.errors import ConfigurationError
@@ -147,6 +148,17 @@ def test_the_next_digest_tells_whether_one_was_signed(
         ("20240109T020000Z.json.gz", "verified"),
         ("20240109T030000Z.json.gz", "verified"),
     ]
+
+
+def test_what_a_bucket_gives_is_held_against_its_digests(
+    log_rows: Rows, trail: Trail, keys: Path, s3: S3
+) -> None:
+    for place, text in trail.files.items():
+        s3.put_bytes(place, text)
+
+    rows = log_rows(partial(AwsCloudTrail, public_keys=keys, bucket=BUCKET), {}, T, TOLD)
+
+    assert [verdict for _, verdict in rows] == [None, "verified", "verified"]
 
 
 def test_nobody_else_can_sign(log_rows: Rows, keys: Path) -> None:

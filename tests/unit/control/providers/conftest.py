@@ -33,18 +33,6 @@ OVER_HTTP: dict[str, type[OverHttp]] = {
 SYSTEMS = (*OVER_HTTP, "aws_iam", "aws_identity_center", "command", "teleport")
 
 
-@pytest.fixture(scope="session")
-def moto() -> Iterator[str]:
-    """The address of a server that behaves like AWS."""
-    from moto.server import ThreadedMotoServer
-
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
-
-
 @pytest.fixture
 def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """Return the waits that were asked for; none is slept."""
