@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal, Protocol
 
 Kind = Literal["logs", "permissions", "schedules", "incidents", "requests", "directory"]
-Framing = Literal["json", "lines", "csv"]
+Framing = Literal["json", "lines", "csv", "parquet"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +52,11 @@ class LogTable:
 
     `framing` tells how a file falls into records: `json` (`{"Records": […]}`, with the key that
     `records` names, an array, objects or JSON lines), `lines` (one line a record, continued by
-    lines that begin with a blank) or `csv`. `fields` gives the raw fields and their DuckDB types
-    (VARCHAR, JSON, or STRUCTs of them); those of `csv` are in order, and a file may have fewer,
-    unless its first row is a `header` with their names, in any order; a `lines` table has the one
-    field `line`.
+    lines that begin with a blank), `csv` or `parquet` (a row a record). `fields` gives the raw
+    fields and their DuckDB types (VARCHAR, JSON, or STRUCTs and lists of them); those of `csv` are
+    in order, and a file may have fewer, unless its first row is a `header` with their names, in any
+    order; a `lines` table has the one field `line`; those of `parquet` are what they would be in
+    JSON, whatever types the file has.
     `columns` maps each landed column to an expression over the fields and over
     - `delivered_at`, when the file came: the last date in its path, else its modification time;
     - each of `options`: fields of the connector itself, as text.

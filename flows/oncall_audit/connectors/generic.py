@@ -8,16 +8,17 @@ from pathlib import Path
 from typing import ClassVar, Literal
 from zoneinfo import ZoneInfo
 
-from oncall_audit.connectors.base import File, Kind, Page, SnapshotTable, Table, Window
+from oncall_audit.connectors.base import File, Framing, Kind, Page, SnapshotTable, Table, Window
 from oncall_audit.connectors.files import find_files
 from oncall_audit.connectors.generic_logs import COLUMNS as LOG_COLUMNS
-from oncall_audit.connectors.generic_logs import check_header, csv_table, json_table
+from oncall_audit.connectors.generic_logs import check_header, csv_table, json_table, parquet_table
 from oncall_audit.connectors.generic_records import SHAPES, Decoder
 from oncall_audit.errors import ConfigurationError
 
 _JSON = (".json", ".jsonl", ".ndjson", ".log")
 _CSV = (".csv",)
-_DOCUMENTS = (*_JSON[:3], *_CSV, ".parquet")
+_PARQUET = (".parquet",)
+_DOCUMENTS = (*_JSON[:3], *_CSV, *_PARQUET)
 _KINDS = ("logs", *SHAPES)
 
 
@@ -36,7 +37,7 @@ class Generic:
     kind: Kind = "logs"
     fields: Mapping[str, str] = field(default_factory=dict)
     time_zone: str = "UTC"
-    format: Literal["json", "csv"] | None = None
+    format: Literal["json", "csv", "parquet"] | None = None
 
     default_system: ClassVar[str] = "generic"
     shapes: ClassVar[tuple[Table, ...]] = (
@@ -47,7 +48,7 @@ class Generic:
     def __post_init__(self) -> None:
         self._check("kind", self.kind, _KINDS)
         if self.format is not None:
-            self._check("format", self.format, ("json", "csv"))
+            self._check("format", self.format, ("json", "csv", "parquet"))
         for column, named in self.fields.items():
             self._check("fields", column, self._columns())
             if not isinstance(named, str) or not named.strip():
@@ -64,12 +65,13 @@ class Generic:
 
     @property
     def tables(self) -> tuple[Table, ...]:
-        """The one table of the source's kind; of logs in both framings."""
+        """The one table of the source's kind; of logs in every framing."""
         if self.kind != "logs":
             shape = SHAPES[self.kind]
             decoder = Decoder(shape, dict(self.fields), ZoneInfo(self.time_zone))
             return (SnapshotTable(self.kind, shape.columns, decoder),)
-        return (json_table(self.fields, self.time_zone), csv_table(self.fields, self.time_zone))
+        makers = (json_table, csv_table, parquet_table)
+        return tuple(make(self.fields, self.time_zone) for make in makers)
 
     def read(self, window: Window) -> Iterator[File | Page]:
         """Yield every file; what lies outside the window was read before or is wanted later."""
@@ -77,8 +79,8 @@ class Generic:
             for file in find_files(self.path, *_DOCUMENTS):
                 yield File(self.kind, file)
             return
-        for file in find_files(self.path, *(() if self.format else (*_JSON, *_CSV))):
-            framing = self.format or ("csv" if _is_csv(file) else "json")
+        for file in find_files(self.path, *(() if self.format else (*_JSON, *_CSV, *_PARQUET))):
+            framing = self.format or _framing(file)
             if framing == "csv":
                 check_header(file, self.fields)
             yield File("events", file, framing)
@@ -96,5 +98,6 @@ class Generic:
             )
 
 
-def _is_csv(file: Path) -> bool:
-    return file.name.lower().removesuffix(".gz").endswith(_CSV)
+def _framing(file: Path) -> Framing:
+    name = file.name.lower().removesuffix(".gz")
+    return "csv" if name.endswith(_CSV) else "parquet" if name.endswith(_PARQUET) else "json"

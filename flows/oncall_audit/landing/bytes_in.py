@@ -9,10 +9,10 @@ from pathlib import Path
 from oncall_audit.errors import SourceError
 
 CHUNK = 1024 * 1024
-_EXPANSION = 200
+MOST_EXPANSION = 200
 _LARGEST = 1 << 30
 # Small files may expand more: thirty bytes of gzip hold a line of a thousand.
-_ALWAYS_ALLOWED = 16 * CHUNK
+SMALL = 16 * CHUNK
 
 
 class _CutError(Exception):
@@ -48,7 +48,7 @@ def _pieces(path: Path) -> Iterator[bytes]:
         head = stream.read(CHUNK)
         packed = iter(lambda: stream.read(CHUNK), b"")
         if head.startswith(b"\x1f\x8b"):
-            limit = max(_ALWAYS_ALLOWED, min(_LARGEST, _EXPANSION * path.stat().st_size))
+            limit = max(SMALL, min(_LARGEST, MOST_EXPANSION * path.stat().st_size))
             yield from _bounded(_unpacked(head, packed), limit)
         else:
             yield from _bounded(_chain(head, packed), _LARGEST)

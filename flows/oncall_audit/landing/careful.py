@@ -13,7 +13,7 @@ import duckdb
 import orjson
 
 from oncall_audit.connectors.base import LogTable
-from oncall_audit.landing import framing
+from oncall_audit.landing import framing, parquet
 from oncall_audit.landing.bytes_in import Text
 from oncall_audit.landing.framing import Raw
 from oncall_audit.landing.sightings import Sighting
@@ -45,6 +45,11 @@ class Reading:
     file: Sighting
     table: LogTable
     problems: list[Problem] = field(default_factory=list)
+    _fields: _Shape = field(init=False)
+
+    def __post_init__(self) -> None:
+        # Once, for to read types takes longer than to read a record.
+        self._fields = _shape(self.table)
 
     def write(self, target: Path) -> None:
         """Write the good records as JSON lines and keep the others as problems."""
@@ -67,6 +72,9 @@ class Reading:
         elif self.table.framing == "lines":
             for raw in framing.continued(framing.lines(Text(self.file.path))):
                 yield raw, _line(raw)
+        elif self.table.framing == "parquet":
+            for raw in self._parquet():
+                yield raw, self._object(raw)
         else:
             for raw in self._values():
                 yield raw, self._object(raw)
@@ -77,6 +85,14 @@ class Reading:
             if raw.line > header or raw.problem:
                 record = Raw(max(1, raw.line - header), raw.text, raw.problem)
                 yield record, self._cells(record, cells)
+
+    def _parquet(self) -> Iterator[Raw]:
+        if problem := parquet.look(self.file.path, self.table).problem:
+            yield Raw(1, b"", problem)
+            return
+        for line, text, problem in parquet.records(self.file.path, self.table):
+            is_long = len(text) > framing.LONGEST
+            yield Raw(line, text, f"longer than {framing.LONGEST} bytes" if is_long else problem)
 
     def _values(self) -> Iterator[Raw]:
         source = Text(self.file.path)
@@ -95,7 +111,7 @@ class Reading:
             value = json.loads(raw.text, object_pairs_hook=_Pairs)
         except (ValueError, RecursionError) as error:
             return Problem.of(raw, f"not valid JSON ({_short(error)})")
-        reason = _mismatch(value, _shape(self.table), "it")
+        reason = _mismatch(value, self._fields, "it")
         return Problem.of(raw, reason) if reason else raw.text
 
     def _cells(self, raw: Raw, cells: list[str]) -> bytes | Problem:

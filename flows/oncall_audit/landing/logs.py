@@ -83,7 +83,7 @@ class LogLanding:
         open_batches, sizes = defaultdict[Shape, list[Sighting]](list), Counter[Shape]()
         for file in files:
             # What streams through needs no memory of its own.
-            room = _TEXT_OF_A_BATCH * (4 if file.shape.form == "records" else 1)
+            room = _TEXT_OF_A_BATCH * (4 if file.shape.form in ("records", "parquet") else 1)
             others, size = open_batches[file.shape], sizes[file.shape] + file.text_size
             if others and (size > room or len(others) >= _FILES_OF_A_BATCH):
                 yield open_batches.pop(file.shape)
@@ -120,7 +120,7 @@ class LogLanding:
             readers.read(self.connection, self.table, files, self._links(files))
             staging, staged = self._project(files, commit, is_quick=True)
             self._doubt_rejected(staged)
-            for position, line, reason, text in staging.rejected_lines(staged):
+            for position, line, reason, text in staging.rejected_records(staged):
                 raw = base64.b64encode(text.encode()[:_KEPT]).decode()
                 kept = self._stamp.quarantined(commit, files[position].name, line, reason, raw)
                 commit.quarantined.append(kept)
@@ -132,7 +132,7 @@ class LogLanding:
 
     def _doubt_rejected(self, staged: Staged) -> None:
         # Of JSON and CSV the bytes of a record are gone by now; the careful way still has them.
-        if staged.rejected and self.table.framing != "lines":
+        if staged.rejected and self.table.framing in ("json", "csv"):
             raise readers.DoubtError(set(staged.rejected))
 
     def _carefully(self, file: Sighting) -> None:

@@ -66,7 +66,8 @@ def _deep(table: LogTable) -> str:
     return f"case when {deep} then 'nested too deep' end" if deep else "null"
 
 
-def _text(table: LogTable) -> str:
+def record_text(table: LogTable) -> str:
+    """Return the SQL for the text of a record, of its line or of the fields that are read."""
     if table.framing == "lines":
         return "line"
     fields = ", ".join(f"{name(field)} := {name(field)}" for field in table.fields)
@@ -77,7 +78,7 @@ def _columns(table: LogTable, constants: Mapping[str, str], number: int) -> str:
     # The time is part of it because year-less lines come back every year with the same text.
     key = (
         "md5(case when landing_identity is not null then landing_identity"
-        f" else concat({_text(table)}, '|', epoch_us(landing_at)) end)"
+        f" else concat({record_text(table)}, '|', epoch_us(landing_at)) end)"
     )
     timeless = "case when landing_at is null then 'no time that can be read' end"
     reason = f"coalesce(landing_rejected, {timeless})"

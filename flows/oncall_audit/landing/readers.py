@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 
 from oncall_audit.connectors.base import LogTable
+from oncall_audit.landing import parquet
 from oncall_audit.landing.sightings import Shape, Sighting, is_whole_gzip
 from oncall_audit.landing.sql import literal, mapping, name, struct, texts
 
@@ -44,6 +45,8 @@ def read(
     form = files[0].shape.form
     if form == "records":
         _records(connection, table, files, links)
+    elif form == "parquet":
+        _parquet(connection, table, files, links)
     elif form == "lines" and table.framing == "lines":
         _lines(connection, table, files, links)
     else:
@@ -72,6 +75,20 @@ def _records(
         " numbered as (select position, unnest(records) as record,"
         "  generate_subscripts(records, 1) as raw_line from arrays)"
         " select position, raw_line, record.* from numbered"
+    )
+
+
+def _parquet(
+    connection: duckdb.DuckDBPyConnection,
+    table: LogTable,
+    files: list[Sighting],
+    paths: list[Path],
+) -> None:
+    columns = dict(files[0].shape.typed)
+    found = parquet.selection(map(str, paths), table, columns)
+    connection.execute(
+        f"create or replace temp view raw as select right({parquet.PATH}, 6)::integer as position,"
+        f" * exclude ({parquet.PATH}) from ({found})"
     )
 
 

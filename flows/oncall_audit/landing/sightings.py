@@ -15,6 +15,7 @@ import orjson
 
 from oncall_audit.connectors.base import LogTable
 from oncall_audit.errors import SourceError
+from oncall_audit.landing import parquet
 
 _HEAD = 64 * 1024
 _CHUNK = 1024 * 1024
@@ -37,6 +38,7 @@ class Shape:
     line_end: str = ""
     columns: int = 0
     names: tuple[str, ...] = ()
+    typed: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ def digest(path: Path) -> str:
 
 
 def sight(path: Path, table: LogTable) -> Sighting:
-    """Look at a file without reading it whole but for its digest."""
+    """Look at a file without reading it whole but for its digest, and the lengths in Parquet."""
     name = shown(path)
     try:
         found = path.stat()
@@ -75,10 +77,11 @@ def sight(path: Path, table: LogTable) -> Sighting:
             tail = stream.read(4)
     except OSError as error:
         raise SourceError(f"{path} cannot be read ({error.strerror}): make it readable.") from error
-    is_gzip = head.startswith(_GZIP)
-    expanded = int.from_bytes(tail, "little") if is_gzip else found.st_size
-    # The length at a gzip's end is that of its last member alone, modulo 4 GiB, or none.
-    is_odd = is_gzip and not found.st_size // 4 <= expanded + 64 <= found.st_size * _EXPANSION
+    shape, text_size, is_odd = (
+        _of_parquet(path, table)
+        if table.framing == "parquet"
+        else _of_text(head, tail, found.st_size, table)
+    )
     return Sighting(
         path=path,
         name=name,
@@ -86,10 +89,26 @@ def sight(path: Path, table: LogTable) -> Sighting:
         modified=found.st_mtime_ns,
         sha256=sha256,
         delivered_at=dated(name, end_of_day=True) or modified_at(found.st_mtime_ns),
-        shape=_shape(_inflated(head) if is_gzip else head, table, is_gzip=is_gzip),
-        text_size=20 * found.st_size if is_odd else expanded,
+        shape=shape,
+        text_size=text_size,
         is_doubtful=is_odd,
     )
+
+
+def _of_text(head: bytes, tail: bytes, size: int, table: LogTable) -> tuple[Shape, int, bool]:
+    """Return the shape of a file, the size of its text, and whether that is odd."""
+    is_gzip = head.startswith(_GZIP)
+    expanded = int.from_bytes(tail, "little") if is_gzip else size
+    # The length at a gzip's end is that of its last member alone, modulo 4 GiB, or none.
+    is_odd = is_gzip and not size // 4 <= expanded + 64 <= size * _EXPANSION
+    shape = _shape(_inflated(head) if is_gzip else head, table, is_gzip=is_gzip)
+    return shape, 20 * size if is_odd else expanded, is_odd
+
+
+def _of_parquet(path: Path, table: LogTable) -> tuple[Shape, int, bool]:
+    found = parquet.look(path, table)
+    shape = Shape("parquet", is_gzip=False, typed=tuple(found.columns.items()))
+    return shape, found.text_size, found.has_giants or found.problem is not None
 
 
 def shown(path: Path) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 
 from oncall_audit.connectors.base import LogTable
-from oncall_audit.landing.projection import projection
+from oncall_audit.landing.projection import projection, record_text
 from oncall_audit.landing.records import Part, Totals
 from oncall_audit.landing.sql import literal, texts
 
@@ -75,13 +75,15 @@ class Staging:
             staged.rejected.setdefault(position, {})[line] = reason
         return staged
 
-    def rejected_lines(self, staged: Staged) -> list[tuple[int, int, str, str]]:
-        """Return file, line, reason and text of the rejected records of a `lines` table."""
+    def rejected_records(self, staged: Staged) -> list[tuple[int, int, str, str]]:
+        """Return file, line, reason and text of the rejected records, of what `raw` still has."""
         if not staged.rejected:
             return []
         return self._connection.execute(
-            "select position, raw_line, rejected_because, line"
-            f" from {self._files(['day=rejected'], day=False)} join raw using (position, raw_line)"
+            "select position, raw_line, rejected_because, text"
+            f" from (select position, raw_line, {record_text(self._table)} as text from raw) join"
+            " (select position, raw_line, rejected_because"
+            f" from {self._files(['day=rejected'], day=False)}) using (position, raw_line)"
             " order by position, raw_line"
         ).fetchall()
 
