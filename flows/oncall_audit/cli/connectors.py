@@ -80,7 +80,7 @@ def _page(found: dict[str, Any]) -> str:
             "## Options\n",
             *options,
             "\n## Tables\n",
-            *tables,
+            *dict.fromkeys(tables),
         ]
     )
 
