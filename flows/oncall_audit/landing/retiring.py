@@ -101,3 +101,7 @@ def _remove_raw(manifest: Manifest, before: date) -> None:
     query = "select distinct source_name, batch_id from batches where received_at < ?"
     for source, batch in manifest.rows(query, (before.isoformat(),)):
         shutil.rmtree(manifest.path.parent / "raw" / source / batch, ignore_errors=True)
+    # Pages of a log lie in folders that tell when they came.
+    for folder in manifest.path.parent.glob("raw/*/????????T??????Z"):
+        if folder.name[:8] < f"{before:%Y%m%d}":
+            shutil.rmtree(folder)

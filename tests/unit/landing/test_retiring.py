@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
 from oncall_audit import landing
+from oncall_audit.connectors.base import File, Page, Window
 from oncall_audit.connectors.sshd import Sshd
 from oncall_audit.landing import Retired
 
@@ -62,6 +64,26 @@ def test_a_file_that_grows_brings_them_back_until_the_next_time(zone: Zone) -> N
         assert landing.retired_days(manifest) == [("bastion", OLD), ("bastion", KEPT)]
 
     assert len(zone.rows("sshd__messages")) == 2
+
+
+def test_the_raw_answers_of_a_log_go_with_what_they_told(zone: Zone) -> None:
+    class Asked(Sshd):
+        __module__ = Sshd.__module__
+
+        def read(self, window: Window) -> Iterator[File | Page]:
+            yield Page("messages", "page", sshd_line(window.until.hour).encode(), window.until)
+
+    def kept() -> list[str]:
+        return sorted(path.parent.name for path in zone.folder.rglob("*.gz"))
+
+    for zone.now in (datetime(2024, 5, 1, 12, tzinfo=UTC), datetime(2024, 5, 2, 12, tzinfo=UTC)):
+        zone.land(Asked(zone.inbox))
+    before = kept()
+    with zone.manifest() as manifest:
+        landing.retire(manifest, YOUNG, (), NOW)
+
+    assert before == ["20240501T120000Z", "20240502T120000Z"]
+    assert kept() == ["20240502T120000Z"]
 
 
 def test_a_killed_call_is_finished_by_the_next(zone: Zone) -> None:
