@@ -30,7 +30,7 @@ audit: env
 	$(BIN)/oncall-audit demo demo
 
 test: env
-	$(BIN)/pytest -n 2 --dist loadfile
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: env
 	$(BIN)/ruff check .
