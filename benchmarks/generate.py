@@ -5,6 +5,7 @@ a quarter sshd with sudo (syslog text); twenty events make a session. Text is ma
 million events take minutes, and depends on the numbers alone: the same call writes the same files.
 
     python benchmarks/generate.py --events 1_000_000 /tmp/bench-1m
+    python benchmarks/generate.py --events 1_000_000 --engineers 2_000 --schedules 60 /tmp/bench-large
 """
 
 from __future__ import annotations
@@ -13,13 +14,24 @@ import argparse
 import gzip
 import json
 import os
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
 
 BEGIN = datetime(2026, 1, 5, tzinfo=UTC)
-ENGINEERS, SERVICES, HOSTS, EVENTS_PER_SESSION = 200, 20, 100, 20
+HOSTS, EVENTS_PER_SESSION, EVENTS_PER_FILE = 100, 20, 5_000
+
+
+@dataclass(frozen=True)
+class Organisation:
+    """Who there is; each schedule is that of one service. One session in `anybody` is anybody's."""
+
+    engineers: int = 200
+    schedules: int = 20
+    anybody: int = 200
+
 
 _EVENTS = f"""
 create or replace temp table events as
@@ -30,9 +42,9 @@ with numbered as (
 select
     j, session, k,
     cast(hash(session, 1) % {HOSTS} as integer) as host,
-    -- One session in two hundred is anybody's; the others are the on-call engineer's of that week.
-    case when hash(session, 7) % 200 = 0 then cast(hash(session) % {ENGINEERS} as integer)
-        else (host % {SERVICES} + {SERVICES} * ($day // 7 + 1)) % {ENGINEERS} end as engineer,
+    -- A few sessions are anybody's; the others are the on-call engineer's of that week.
+    case when hash(session, 7) % $anybody = 0 then cast(hash(session) % $engineers as integer)
+        else (host % $schedules + $schedules * ($day // 7 + 1)) % $engineers end as engineer,
     session % 4 as kind,
     timestamp '{BEGIN:%Y-%m-%d}' + to_days($day)
         + to_seconds(cast(hash(session, 2) % 83000 as bigint) + k * 45 + cast(hash(j) % 30 as bigint))
@@ -102,24 +114,57 @@ def main() -> None:
     """Write the workspace named on the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--events", type=lambda text: int(text.replace("_", "")), default=1_000_000)
+    parser.add_argument("--events", type=number, default=1_000_000)
     parser.add_argument("--days", type=int, default=30)
-    parser.add_argument("--per-file", type=int, default=5_000, help="CloudTrail events a file")
-    arguments = parser.parse_args()
-    write(arguments.folder, arguments.events, arguments.days, arguments.per_file)
+    parser.add_argument(
+        "--per-file", type=int, default=EVENTS_PER_FILE, help="CloudTrail events a file"
+    )
+    parser.add_argument("--engineers", type=number, default=Organisation.engineers)
+    parser.add_argument("--schedules", type=number, default=Organisation.schedules)
+    parser.add_argument(
+        "--anybody", type=number, default=Organisation.anybody, help="one session in N is anybody's"
+    )
+    asked = parser.parse_args()
+    organisation = Organisation(asked.engineers, asked.schedules, asked.anybody)
+    written = write(asked.folder, asked.events, asked.days, asked.per_file, organisation)
+    print(f"{written} events in {asked.folder}")
 
 
-def write(folder: Path, events: int, days: int, per_file: int) -> None:
-    """Write logs of `events` events over `days` days, and the exports and configuration beside them."""
+def number(text: str) -> int:
+    """Return the number that is written with or without underscores."""
+    return int(text.replace("_", ""))
+
+
+def write(
+    folder: Path,
+    events: int,
+    days: int,
+    per_file: int = EVENTS_PER_FILE,
+    organisation: Organisation = Organisation(),
+) -> int:
+    """Write logs over `days` days, and the exports and configuration; return how many events."""
+    written = write_logs(folder, range(days), events // days, per_file, organisation)
+    _write_exports(folder, days, organisation)
+    return written
+
+
+def write_logs(
+    folder: Path,
+    days: range,
+    a_day: int,
+    per_file: int = EVENTS_PER_FILE,
+    organisation: Organisation = Organisation(),
+) -> int:
+    """Write the logs of some days, counted from `BEGIN`; return how many events."""
     connection = duckdb.connect(config={"threads": 2})
-    a_day = events // days // EVENTS_PER_SESSION * EVENTS_PER_SESSION
+    a_day = a_day // EVENTS_PER_SESSION * EVENTS_PER_SESSION
     for name in ("cloudtrail", "teleport", "sshd"):
         (folder / "logs" / name).mkdir(parents=True, exist_ok=True)
-    for day in range(days):
-        connection.execute(_EVENTS, {"first": day * a_day, "last": (day + 1) * a_day, "day": day})
+    for day in days:
+        numbers = {"first": day * a_day, "last": (day + 1) * a_day, "day": day}
+        connection.execute(_EVENTS, {**numbers, **vars(organisation)})
         _write_day(connection, folder / "logs", BEGIN + timedelta(days=day), per_file)
-    print(f"{a_day * days} events in {folder}")
-    _write_exports(folder, days)
+    return a_day * len(days)
 
 
 def _write_day(
@@ -142,14 +187,15 @@ def _write_day(
         os.utime(path, (delivered, delivered))
 
 
-def _write_exports(folder: Path, days: int) -> None:
+def _write_exports(folder: Path, days: int, organisation: Organisation) -> None:
+    schedules, count = organisation.schedules, organisation.engineers
     exports = folder / "exports"
     exports.mkdir(exist_ok=True)
-    engineers = [f"e{n:03d}" for n in range(ENGINEERS)]
+    engineers = [f"e{n:03d}" for n in range(count)]
     people = [
         {
             "engineer_id": e, "name": f"Engineer {e}", "email": f"{e}@example.com",
-            "team": f"team{n % SERVICES:02d}", "role": "engineer", "time_zone": "UTC",
+            "team": f"team{n % schedules:02d}", "role": "engineer", "time_zone": "UTC",
             "started_at": "2020-01-01",
             "accounts": [
                 {"system": "aws", "account": e, "kind": "human"},
@@ -164,18 +210,18 @@ def _write_exports(folder: Path, days: int) -> None:
     shifts = [
         {
             "schedule": f"service{s:02d} primary",
-            "engineer": engineers[(s + SERVICES * (w + 1)) % ENGINEERS],
+            "engineer": engineers[(s + schedules * (w + 1)) % count],
             "level": 1, "origin": "rotation",
             "started_at": (BEGIN + timedelta(days=7 * w)).isoformat(),
             "ended_at": (BEGIN + timedelta(days=7 * w + 7)).isoformat(),
             "window_since": (BEGIN - timedelta(days=30)).isoformat(),
             "window_until": (BEGIN + timedelta(days=days + 30)).isoformat(),
         }
-        for s in range(SERVICES) for w in weeks
+        for s in range(schedules) for w in weeks
     ]  # fmt: skip
     (exports / "schedules-2026-01-01.json").write_text(json.dumps(shifts))
     (folder / "oncall-audit.yml").write_text(_CONFIGURATION)
-    (folder / "policy.yml").write_text(_policy())
+    (folder / "policy.yml").write_text(_policy(schedules))
 
 
 _CONFIGURATION = """\
@@ -191,19 +237,19 @@ sources:
 """
 
 
-def _policy() -> str:
+def _policy(schedules: int) -> str:
     lines = ["services:"]
     lines += [
         f"  service{s:02d}: {{tier: 1, owner_teams: [team{s:02d}],"
         f" schedules: [service{s:02d} primary]}}"
-        for s in range(SERVICES)
+        for s in range(schedules)
     ]
     lines.append("resources:")
     for h in range(HOSTS):
         names = f'["linux:node-{h:03d}", "teleport:node-{h:03d}", "aws:i-{h:08x}"]'
         lines.append(
-            f"  node-{h:03d}: {{kind: server, service: service{h % SERVICES:02d}, tier: 1,"
-            f" owner_team: team{h % SERVICES:02d}, names: {names}}}"
+            f"  node-{h:03d}: {{kind: server, service: service{h % schedules:02d}, tier: 1,"
+            f" owner_team: team{h % schedules:02d}, names: {names}}}"
         )
     return "\n".join(lines) + "\n"
 
