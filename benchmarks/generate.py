@@ -1,8 +1,8 @@
 """Writes a workspace with N invented events in three vendor formats, for the benchmarks alone.
 
 Half of the events are CloudTrail (gzipped `{"Records": [...]}` files), a quarter Teleport (JSON lines) and
-a quarter sshd with sudo (syslog text); twenty events make a session. Text is made by DuckDB, so that ten
-million events take minutes, and depends on the numbers alone: the same call writes the same files.
+a quarter sshd with sudo (syslog text); twenty events make a session, and one in `--anybody` sessions is
+not of who is on call. DuckDB makes the text: ten million events take minutes, the same call the same files.
 
     python benchmarks/generate.py --events 1_000_000 /tmp/bench-1m
     python benchmarks/generate.py --events 1_000_000 --engineers 2_000 --schedules 60 /tmp/bench-large
@@ -18,7 +18,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import duckdb
+from duckdb import DuckDBPyConnection, connect
+from measure import number
 
 BEGIN = datetime(2026, 1, 5, tzinfo=UTC)
 HOSTS, EVENTS_PER_SESSION, EVENTS_PER_FILE = 100, 20, 5_000
@@ -26,7 +27,7 @@ HOSTS, EVENTS_PER_SESSION, EVENTS_PER_FILE = 100, 20, 5_000
 
 @dataclass(frozen=True)
 class Organisation:
-    """Who there is; each schedule is that of one service. One session in `anybody` is anybody's."""
+    """Who there is; each schedule is that of one service; one session in `anybody` is anybody's."""
 
     engineers: int = 200
     schedules: int = 20
@@ -110,29 +111,22 @@ from events where kind = 3 order by occurred_at, j
 """
 
 
+_DEFAULTS = {
+    "events": 1_000_000, "days": 30, "per-file": EVENTS_PER_FILE, "engineers": Organisation.engineers,
+    "schedules": Organisation.schedules, "anybody": Organisation.anybody,
+}  # fmt: skip
+
+
 def main() -> None:
     """Write the workspace named on the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--events", type=number, default=1_000_000)
-    parser.add_argument("--days", type=int, default=30)
-    parser.add_argument(
-        "--per-file", type=int, default=EVENTS_PER_FILE, help="CloudTrail events a file"
-    )
-    parser.add_argument("--engineers", type=number, default=Organisation.engineers)
-    parser.add_argument("--schedules", type=number, default=Organisation.schedules)
-    parser.add_argument(
-        "--anybody", type=number, default=Organisation.anybody, help="one session in N is anybody's"
-    )
+    for name, default in _DEFAULTS.items():
+        parser.add_argument(f"--{name}", type=number, default=default)
     asked = parser.parse_args()
     organisation = Organisation(asked.engineers, asked.schedules, asked.anybody)
     written = write(asked.folder, asked.events, asked.days, asked.per_file, organisation)
     print(f"{written} events in {asked.folder}")
-
-
-def number(text: str) -> int:
-    """Return the number that is written with or without underscores."""
-    return int(text.replace("_", ""))
 
 
 def write(
@@ -156,7 +150,7 @@ def write_logs(
     organisation: Organisation = Organisation(),
 ) -> int:
     """Write the logs of some days, counted from `BEGIN`; return how many events."""
-    connection = duckdb.connect(config={"threads": 2})
+    connection = connect(config={"threads": 2})
     a_day = a_day // EVENTS_PER_SESSION * EVENTS_PER_SESSION
     for name in ("cloudtrail", "teleport", "sshd"):
         (folder / "logs" / name).mkdir(parents=True, exist_ok=True)
@@ -167,9 +161,7 @@ def write_logs(
     return a_day * len(days)
 
 
-def _write_day(
-    connection: duckdb.DuckDBPyConnection, logs: Path, day: datetime, per_file: int
-) -> None:
+def _write_day(connection: DuckDBPyConnection, logs: Path, day: datetime, per_file: int) -> None:
     stamp, delivered = f"{day:%Y-%m-%d}", (day + timedelta(days=2)).timestamp()
     reader = connection.execute(_CLOUDTRAIL)
     part = 0

@@ -31,6 +31,11 @@ class Stopwatch:
         self._began, self._worked = time.monotonic(), time.process_time()
 
 
+def number(text: str) -> int:
+    """Return the number that a command line gives with or without underscores."""
+    return int(text.replace("_", ""))
+
+
 def _peak_mb() -> float:
     status = Path("/proc/self/status").read_text()
     line = next(line for line in status.splitlines() if line.startswith("VmHWM"))
