@@ -32,6 +32,7 @@ class Organisation:
     engineers: int = 200
     schedules: int = 20
     anybody: int = 200
+    begin: datetime = BEGIN
 
 
 _EVENTS = f"""
@@ -47,7 +48,7 @@ select
     case when hash(session, 7) % $anybody = 0 then cast(hash(session) % $engineers as integer)
         else (host % $schedules + $schedules * ($day // 7 + 1)) % $engineers end as engineer,
     session % 4 as kind,
-    timestamp '{BEGIN:%Y-%m-%d}' + to_days($day)
+    cast($begin as timestamp) + to_days($day)
         + to_seconds(cast(hash(session, 2) % 83000 as bigint) + k * 45 + cast(hash(j) % 30 as bigint))
         as occurred_at
 from numbered
@@ -111,18 +112,14 @@ from events where kind = 3 order by occurred_at, j
 """
 
 
-_DEFAULTS = {
-    "events": 1_000_000, "days": 30, "per-file": EVENTS_PER_FILE, "engineers": Organisation.engineers,
-    "schedules": Organisation.schedules, "anybody": Organisation.anybody,
-}  # fmt: skip
-
-
 def main() -> None:
     """Write the workspace named on the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
-    for name, default in _DEFAULTS.items():
+    for name, default in (("events", 1_000_000), ("days", 30), ("per-file", EVENTS_PER_FILE)):
         parser.add_argument(f"--{name}", type=number, default=default)
+    for name in ("engineers", "schedules", "anybody"):
+        parser.add_argument(f"--{name}", type=number, default=getattr(Organisation, name))
     asked = parser.parse_args()
     organisation = Organisation(asked.engineers, asked.schedules, asked.anybody)
     written = write(asked.folder, asked.events, asked.days, asked.per_file, organisation)
@@ -149,15 +146,16 @@ def write_logs(
     per_file: int = EVENTS_PER_FILE,
     organisation: Organisation = Organisation(),
 ) -> int:
-    """Write the logs of some days, counted from `BEGIN`; return how many events."""
+    """Write the logs of some days, counted from the first; return how many events."""
     connection = connect(config={"threads": 2})
     a_day = a_day // EVENTS_PER_SESSION * EVENTS_PER_SESSION
     for name in ("cloudtrail", "teleport", "sshd"):
         (folder / "logs" / name).mkdir(parents=True, exist_ok=True)
     for day in days:
         numbers = {"first": day * a_day, "last": (day + 1) * a_day, "day": day}
-        connection.execute(_EVENTS, {**numbers, **vars(organisation)})
-        _write_day(connection, folder / "logs", BEGIN + timedelta(days=day), per_file)
+        naive = organisation.begin.replace(tzinfo=None)
+        connection.execute(_EVENTS, {**vars(organisation), **numbers, "begin": naive})
+        _write_day(connection, folder / "logs", organisation.begin + timedelta(days=day), per_file)
     return a_day * len(days)
 
 
@@ -180,7 +178,8 @@ def _write_day(connection: DuckDBPyConnection, logs: Path, day: datetime, per_fi
 
 
 def _write_exports(folder: Path, days: int, organisation: Organisation) -> None:
-    schedules, count = organisation.schedules, organisation.engineers
+    schedules, count, begin = organisation.schedules, organisation.engineers, organisation.begin
+    stamp = f"{begin - timedelta(days=4):%Y-%m-%d}"
     exports = folder / "exports"
     exports.mkdir(exist_ok=True)
     engineers = [f"e{n:03d}" for n in range(count)]
@@ -197,22 +196,22 @@ def _write_exports(folder: Path, days: int, organisation: Organisation) -> None:
         }
         for n, e in enumerate(engineers)
     ]  # fmt: skip
-    (exports / "directory-2026-01-01.json").write_text(json.dumps(people))
+    (exports / f"directory-{stamp}.json").write_text(json.dumps(people))
     weeks = range(-1, days // 7 + 2)
     shifts = [
         {
             "schedule": f"service{s:02d} primary",
             "engineer": engineers[(s + schedules * (w + 1)) % count],
             "level": 1, "origin": "rotation",
-            "started_at": (BEGIN + timedelta(days=7 * w)).isoformat(),
-            "ended_at": (BEGIN + timedelta(days=7 * w + 7)).isoformat(),
-            "window_since": (BEGIN - timedelta(days=30)).isoformat(),
-            "window_until": (BEGIN + timedelta(days=days + 30)).isoformat(),
+            "started_at": (begin + timedelta(days=7 * w)).isoformat(),
+            "ended_at": (begin + timedelta(days=7 * w + 7)).isoformat(),
+            "window_since": (begin - timedelta(days=30)).isoformat(),
+            "window_until": (begin + timedelta(days=days + 30)).isoformat(),
         }
         for s in range(schedules) for w in weeks
     ]  # fmt: skip
-    (exports / "schedules-2026-01-01.json").write_text(json.dumps(shifts))
-    (folder / "oncall-audit.yml").write_text(_CONFIGURATION)
+    (exports / f"schedules-{stamp}.json").write_text(json.dumps(shifts))
+    (folder / "oncall-audit.yml").write_text(_CONFIGURATION.replace("DATE", stamp))
     (folder / "policy.yml").write_text(_policy(schedules))
 
 
@@ -224,8 +223,8 @@ sources:
   cloudtrail: {type: aws_cloudtrail, path: logs/cloudtrail, system: aws}
   teleport: {type: teleport, path: logs/teleport, system: teleport}
   sshd: {type: sshd, path: logs/sshd, system: linux}
-  directory: {type: generic, kind: directory, path: exports/directory-2026-01-01.json}
-  schedules: {type: generic, kind: schedules, path: exports/schedules-2026-01-01.json}
+  directory: {type: generic, kind: directory, path: exports/directory-DATE.json}
+  schedules: {type: generic, kind: schedules, path: exports/schedules-DATE.json}
 """
 
 

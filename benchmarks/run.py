@@ -25,8 +25,8 @@ def main() -> None:
     if sys.argv[2:] == ["--product"]:
         print(json.dumps({"laps": product(root)}))
         return
-    floor = _child("floor.py", str(root))
-    ours = _child("run.py", str(root), "--product")
+    floor = child("floor.py", str(root))
+    ours = child("run.py", str(root), "--product")
     print("| step | seconds | peak MB |\n|---|---:|---:|")
     for side, result in (("floor", floor), ("product", ours)):
         for step, lap in result["laps"].items():
@@ -68,7 +68,8 @@ def product(root: Path) -> dict[str, dict[str, float]]:
     return watch.laps
 
 
-def _child(script: str, *arguments: str) -> dict:
+def child(script: str, *arguments: str) -> dict:
+    """Run a script beside this one and return the JSON of its last line; exit if it failed."""
     done = subprocess.run(
         [sys.executable, str(_HERE / script), *arguments],
         capture_output=True,
@@ -77,7 +78,8 @@ def _child(script: str, *arguments: str) -> dict:
     )
     if done.returncode:
         sys.exit(f"{script} failed:\n{done.stderr[-3000:]}")
-    return json.loads(done.stdout.splitlines()[-1])
+    result: dict = json.loads(done.stdout.splitlines()[-1])
+    return result
 
 
 if __name__ == "__main__":
