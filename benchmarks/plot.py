@@ -30,6 +30,7 @@ def svg(panels: Sequence[Panel], title: str) -> str:
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}"'
         f' height="{height}" font-family="system-ui, sans-serif" font-size="11">'
+        f'<clipPath id="panel"><rect width="{_WIDTH}" height="{_HEIGHT}"/></clipPath>'
         f'<title>{escape(title)}</title><rect width="100%" height="100%" fill="#ffffff"/>'
         f'<text x="{_LEFT}" y="20" font-size="14" font-weight="600">{escape(title)}</text>'
     )
@@ -63,8 +64,8 @@ def _panel(panel: Panel, low: int, high: int) -> Iterator[str]:
         yield f'<text x="{x:.1f}" y="{_HEIGHT + 16}" text-anchor="middle">{_short(size)}</text>'
     whole = [*panel.curves.values()][-1]
     unit = whole[0] / _goal(panel.sizes[0])
-    goal = [min(unit * _goal(size), 10.0**high) for size in panel.sizes]
-    yield line(goal, _GREY, ' stroke-dasharray="4 3"')
+    goal = [unit * _goal(size) for size in panel.sizes]
+    yield line(goal, _GREY, ' stroke-dasharray="4 3" clip-path="url(#panel)"')
     for colour, curve in zip(_COLOURS, panel.curves.values(), strict=False):
         yield line(curve, colour)
 

@@ -1,11 +1,26 @@
-{# How many rows a window holds, on how many days and since when, and a list of how many in each local hour. #}
-{% macro hours_before(window) -%}
-    count(*) over {{ window }} as {{ window }}_sessions,
-    count(distinct local_day) over {{ window }} as {{ window }}_days,
-    min(started_at) over {{ window }} as {{ window }}_since,
+{# How many rows of a group began in each local hour: 24 columns. #}
+{% macro hours_on_day() -%}
+    {%- for hour in range(24) -%}
+    count_if(local_hour = {{ hour }}) as hour_{{ hour }}{{ ',
+        ' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}
+
+{# The sums of those columns over a window, as a list. #}
+{% macro hours_of_days(window) -%}
     [
         {%- for hour in range(24) %}
-        count(*) filter (where local_hour = {{ hour }}) over {{ window }}{{ ',' if not loop.last }}
+        coalesce(sum(hour_{{ hour }}) over {{ window }}, 0)::bigint{{ ',' if not loop.last }}
         {%- endfor %}
-    ] as {{ window }}_hours
+    ]
+{%- endmacro %}
+
+{# A list of such sums, with what a window holds of the day itself added. #}
+{% macro hours_before(earlier_days, window) -%}
+    [
+        {%- for hour in range(24) %}
+        {{ earlier_days }}[{{ hour + 1 }}] + count(*) filter (where local_hour = {{ hour }}) over {{ window }}
+        {{- ',' if not loop.last }}
+        {%- endfor %}
+    ]
 {%- endmacro %}
