@@ -15,7 +15,7 @@ import argparse
 import json
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -26,12 +26,11 @@ from run import child
 
 START = "start-up"
 # What a run tells of itself, by the step it is then in; all else belongs to the step before.
+_FIRST = {"build": "build: prepare", "publish": "publish: tables"}
 _STEPS = {
-    ("build", "reading what has landed"): "build: prepare",
-    ("publish", "tables"): "publish: tables",
     ("publish", "reviews"): "publish: reviews",
     ("publish", "reports"): "publish: reports",
-    ("publish", "evidence"): "publish: evidence",
+    ("publish", "evidence"): "publish: evidence, and what follows",
 }
 
 
@@ -47,10 +46,10 @@ def main() -> None:
     )
     parser.add_argument("--nights", type=int, default=2, help="of which the last is told")
     parser.add_argument("--keep", action="store_true", help="leave the workspaces behind")
-    parser.add_argument("--until", type=datetime.fromisoformat, help="audit FOLDER, print JSON")
+    parser.add_argument("--audit", type=datetime.fromisoformat, nargs=2, help=argparse.SUPPRESS)
     asked = parser.parse_args()
-    if asked.until:
-        print(json.dumps(audited(asked.folder, asked.until)))
+    if asked.audit:
+        print(json.dumps(audited(asked.folder, *asked.audit)))
         return
     results = {}
     for history in sorted(asked.histories):
@@ -73,23 +72,24 @@ def night(root: Path, history: int, new: int, nights: int) -> dict[str, Any]:
     # Every history ends on the same day.
     organisation = Organisation(begin=BEGIN - timedelta(days=days))
     write(root, history, days, organisation=organisation)
-    result = _child(root, BEGIN)
+    result = _child(root, organisation.begin, BEGIN)
     for passed in range(nights):
         written = write_logs(
             root, range(days + passed, days + passed + 1), new, organisation=organisation
         )
-        result = _child(root, BEGIN + timedelta(days=passed + 1))
+        until = BEGIN + timedelta(days=passed + 1)
+        result = _child(root, until - timedelta(days=1), until)
         if result["landed"] != written:
             sys.exit(f"{written} events were written for the night, {result['landed']} landed.")
     return result
 
 
-def _child(root: Path, until: datetime) -> dict[str, Any]:
-    return child("night.py", str(root), "--until", until.isoformat())
+def _child(root: Path, since: datetime, until: datetime) -> dict[str, Any]:
+    return child("night.py", str(root), "--audit", since.isoformat(), until.isoformat())
 
 
-def audited(root: Path, until: datetime) -> dict[str, Any]:
-    """Audit what is new until then; return laps, seconds by model, and what has landed."""
+def audited(root: Path, since: datetime, until: datetime) -> dict[str, Any]:
+    """Audit a span of time; return laps, seconds by model, and how many records have landed."""
     watch = Stopwatch()
     import great_expectations  # noqa: F401
     from dbt.cli.main import dbtRunner  # noqa: F401
@@ -97,8 +97,7 @@ def audited(root: Path, until: datetime) -> dict[str, Any]:
     from oncall_audit.pipeline.run import plan
     from oncall_audit.pipeline.runner import directly, perform
 
-    first = None if (root / "data").exists() else until - timedelta(days=3650)
-    run = plan(root, since=first, until=until)
+    run = plan(root, since=since, until=until)
     log = run.workspace.dbt_logs / "dbt.log"
     begin = log.stat().st_size if log.exists() else 0
     step = START
@@ -110,48 +109,41 @@ def audited(root: Path, until: datetime) -> dict[str, Any]:
             step = name
 
     def report(stage: str, detail: str) -> None:
-        models = "build: models" if stage == "build" else step
-        begun(_STEPS.get((stage, detail), models))
+        # The first that a build tells of is what it does before dbt; then come its models.
+        is_model = stage == "build" and detail != "reading what has landed"
+        begun("build: models" if is_model else _STEPS.get((stage, detail), step))
 
     call, landed = directly(report), 0
 
     def timed(name: str, run: Any, done: Mapping[str, Any]) -> dict[str, Any]:
         nonlocal landed
-        begun(name)
+        begun(_FIRST.get(name, name))
         result = call(name, run, done)
-        begun("between the stages")
         if name == "extract":
             landed = sum(source.get("landed", 0) for source in result["sources"])
         return result
 
     perform(run, timed)
-    watch.lap("register and proof")
+    watch.lap(step)
     return {"laps": watch.laps, "models": model_seconds(log, begin), "landed": landed}
 
 
 def table(results: Mapping[int, dict[str, Any]]) -> list[str]:
-    """Return a Markdown table: seconds by step and history, and how the last compares to the first."""
-    names = " | ".join(f"{history:,}" for history in results)
-    rows = {step: [lap["seconds"] for lap in laps] for step, laps in _laps(results).items()}
-    rows["in all beyond start-up"] = [
-        sum(lap["seconds"] for step, lap in it["laps"].items() if step != START)
-        for it in results.values()
+    """Return a Markdown table: seconds by the clock and of processor, by step and history."""
+    names = "".join(f" {history:,}: s | of processor |" for history in results)
+    lines = [f"| step |{names} ratio | of processor |", "|---|" + "---:|" * (2 * len(results) + 2)]
+    laps = [it["laps"] for it in results.values()]
+    lines += [
+        _row(step, [(it[step]["seconds"], it[step]["processor"]) for it in laps])
+        for step in laps[-1]
     ]
-    rows["of processor"] = [
-        sum(lap["processor"] for step, lap in it["laps"].items() if step != START)
-        for it in results.values()
+    work = [[lap for step, lap in it.items() if step != START] for it in laps]
+    total = [
+        tuple(sum(lap[it] for lap in some) for it in ("seconds", "processor")) for some in work
     ]
-    rows["peak MB"] = [
-        max(lap["peak_mb"] for lap in it["laps"].values()) for it in results.values()
-    ]
-    lines = [f"| step | {names} | ratio |", "|---|" + "---:|" * (len(results) + 1)]
-    return [*lines, *(_row(name, values) for name, values in rows.items())]
-
-
-def _laps(results: Mapping[int, dict[str, Any]]) -> dict[str, list[dict[str, float]]]:
-    steps = [*results.values()][-1]["laps"]
-    nothing = {"seconds": 0.0}
-    return {step: [it["laps"].get(step, nothing) for it in results.values()] for step in steps}
+    lines.append(_row("in all beyond start-up", total))
+    peaks = ", ".join(f"{max(lap['peak_mb'] for lap in some):.0f}" for some in work)
+    return [*lines, "", f"Peak memory: {peaks} MB."]
 
 
 def grown(results: Mapping[int, dict[str, Any]], least: float = 0.05) -> list[str]:
@@ -161,14 +153,15 @@ def grown(results: Mapping[int, dict[str, Any]], least: float = 0.05) -> list[st
     lines = ["| table | " + " | ".join(f"{it:,}" for it in results) + " | ratio |"]
     lines.append("|---|" + "---:|" * (len(results) + 1))
     shown = sorted((it for it in longer if longer[it] >= least), key=lambda it: -longer[it])
-    rows = ([it["models"].get(name, 0) for it in results.values()] for name in shown)
+    rows = ([(it["models"].get(name, 0.0),) for it in results.values()] for name in shown)
     return [*lines, *map(_row, shown, rows)]
 
 
-def _row(name: str, values: list[float]) -> str:
-    ratio = f"{values[-1] / values[0]:.2f}" if values[0] else ""
-    shown = " | ".join(f"{value:.2f}" if value < 100 else f"{value:.0f}" for value in values)
-    return f"| {name} | {shown} | {ratio} |"
+def _row(name: str, values: Sequence[tuple[float, ...]]) -> str:
+    shown = [f"{value:.2f}" for each in values for value in each]
+    pairs = zip(values[0], values[-1], strict=True)
+    ratios = [f"{last / first:.2f}" if first else "" for first, last in pairs]
+    return f"| {' | '.join([name, *shown, *ratios])} |"
 
 
 if __name__ == "__main__":

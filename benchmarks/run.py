@@ -12,6 +12,7 @@ import subprocess
 import sys
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from generate import BEGIN
 from measure import Stopwatch
@@ -52,14 +53,15 @@ def product(root: Path) -> dict[str, dict[str, float]]:
     import great_expectations  # noqa: F401
     from dbt.cli.main import dbtRunner  # noqa: F401
 
-    from oncall_audit.pipeline.run import plan, silent
+    from oncall_audit.pipeline.run import Run, plan, silent
     from oncall_audit.pipeline.runner import directly, perform
+    from oncall_audit.pipeline.stages import Done, Result
 
     watch.lap("start-up")
     call = directly(silent)
     run = plan(root, since=BEGIN, until=BEGIN + timedelta(days=40))
 
-    def timed(name, run, done):
+    def timed(name: str, run: Run, done: Done) -> Result:
         result = call(name, run, done)
         watch.lap(name)
         return result
@@ -68,7 +70,7 @@ def product(root: Path) -> dict[str, dict[str, float]]:
     return watch.laps
 
 
-def child(script: str, *arguments: str) -> dict:
+def child(script: str, *arguments: str) -> dict[str, Any]:
     """Run a script beside this one and return the JSON of its last line; exit if it failed."""
     done = subprocess.run(
         [sys.executable, str(_HERE / script), *arguments],
@@ -78,7 +80,7 @@ def child(script: str, *arguments: str) -> dict:
     )
     if done.returncode:
         sys.exit(f"{script} failed:\n{done.stderr[-3000:]}")
-    result: dict = json.loads(done.stdout.splitlines()[-1])
+    result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return result
 
 
