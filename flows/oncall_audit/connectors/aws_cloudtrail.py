@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
+from oncall_audit.connectors.aws import need_boto3
 from oncall_audit.connectors.aws_cloudtrail_bucket import Trail
 from oncall_audit.connectors.aws_cloudtrail_digests import COLUMNS, Decoder, is_digest
 from oncall_audit.connectors.base import (
@@ -21,7 +22,6 @@ from oncall_audit.connectors.base import (
 )
 from oncall_audit.connectors.expressions import joined, moment
 from oncall_audit.connectors.files import log_files
-from oncall_audit.connectors.s3 import need_boto3
 from oncall_audit.errors import ConfigurationError, SourceError
 
 _IDENTITY = (

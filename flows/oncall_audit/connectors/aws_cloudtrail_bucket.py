@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+from oncall_audit.connectors.aws import visible
 from oncall_audit.connectors.base import Window
-from oncall_audit.connectors.s3 import Bucket, Object, opened, visible
+from oncall_audit.connectors.s3 import Bucket, Object, opened
 from oncall_audit.errors import SourceError, SourceMissing
 
 # A day's first digest names files and a digest of the day before, and AWS may deliver late.

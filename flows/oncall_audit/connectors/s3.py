@@ -7,28 +7,25 @@ import os
 import re
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from oncall_audit.connectors.aws import REMEDIES, asked, client, visible
 from oncall_audit.connectors.http import TRIES, back_off
-from oncall_audit.errors import ConfigurationError, SourceError, SourceMissing
+from oncall_audit.errors import SourceError
 
 _CHUNK = 1024 * 1024
 # What AWS says, and what to do about it; of anything else: whether it will pass.
 _REMEDIES = {
+    **REMEDIES,
     "NoSuchBucket": "correct `bucket`",
     "NoSuchKey": "it was there when the bucket was listed, so somebody removed it: find out who",
     "PreconditionFailed": "somebody replaced it meanwhile: find out who, and run again",
     "InvalidObjectState": "it is archived: restore it, or begin the window later",
     "AccessDenied": "give the credentials what docs/connectors names, also for the key in KMS",
-    "ExpiredToken": "renew the credentials and run again",
-    "InvalidAccessKeyId": "renew the credentials",
-    "InvalidToken": "renew the credentials",
-    "SignatureDoesNotMatch": "correct the credentials",
 }
 
 
@@ -130,20 +127,8 @@ class Bucket:
                 raise SourceError(f"{self._at(asked['Prefix'])} has a list without an end.")
             token = following
 
-    @contextmanager
-    def _asked(self, key: str) -> Iterator[None]:
-        from botocore.exceptions import BotoCoreError, ClientError
-        from botocore.parsers import ResponseParserError
-
-        try:
-            yield
-        except ClientError as error:
-            raise _refused(self._at(key), error.response) from None
-        except (BotoCoreError, ResponseParserError) as error:
-            raise SourceError(
-                f"{self._at(key)} cannot be read ({type(error).__name__}): look at credentials,"
-                " region and network."
-            ) from None
+    def _asked(self, key: str) -> AbstractContextManager[None]:
+        return asked(self._at(key), _REMEDIES)
 
     def _at(self, key: str) -> str:
         return "s3://" + visible(f"{self.name}/{key}")
@@ -154,32 +139,8 @@ class _HalfError(Exception):
 
 
 def opened(bucket: str, region: str | None) -> Bucket:
-    """Return a bucket to ask, with boto3's own credentials and its own tries, six a request."""
-    import boto3
-    from botocore.config import Config
-    from botocore.exceptions import BotoCoreError
-
-    config = Config(
-        connect_timeout=10,
-        read_timeout=60,
-        max_pool_connections=16,
-        retries={"mode": "standard", "total_max_attempts": TRIES},
-    )
-    try:
-        return Bucket(bucket, boto3.Session(region_name=region).client("s3", config=config))
-    except (BotoCoreError, ValueError) as error:
-        raise SourceError(f"s3://{bucket} cannot be asked: {visible(str(error))}.") from None
-
-
-def need_boto3() -> None:
-    """Raise `ConfigurationError` where boto3 is not installed."""
-    if find_spec("boto3") is None:
-        raise ConfigurationError("Reading a bucket needs boto3: install 'oncall-audit[aws]'.")
-
-
-def visible(text: str) -> str:
-    """Return a text of somebody else's, made harmless."""
-    return "".join(letter if letter.isprintable() else " " for letter in text)[:300]
+    """Return a bucket to ask, with boto3's own credentials and its own tries."""
+    return Bucket(bucket, client("s3", f"s3://{bucket}", region=region))
 
 
 def _is_kept(found: Object, target: Path) -> bool:
@@ -194,12 +155,3 @@ def _is_md5(said: Any, etag: str) -> bool:
     is_plain = said.get("ServerSideEncryption") in (None, "AES256")
     is_own = "SSECustomerAlgorithm" in said
     return is_plain and not is_own and bool(re.fullmatch(r'"[0-9a-f]{32}"', etag))
-
-
-def _refused(where: str, response: Any) -> SourceError:
-    said = response.get("Error", {})
-    code, status = str(said.get("Code", "")), response["ResponseMetadata"].get("HTTPStatusCode")
-    words = visible(f"{status} {code}: {said.get('Message', '')}")
-    remedy = _REMEDIES.get(code.removesuffix("Exception"), "run again; if it stays so, ask AWS")
-    kind = SourceMissing if code == "NoSuchBucket" else SourceError
-    return kind(f"{where} is refused ({words}): {remedy}.")

@@ -14,7 +14,7 @@ from servers.aws_s3 import BUCKET, S3, refusal
 from werkzeug import Request, Response
 
 from oncall_audit import landing
-from oncall_audit.connectors import s3 as objects
+from oncall_audit.connectors import aws
 from oncall_audit.connectors.aws_cloudtrail import AwsCloudTrail
 from oncall_audit.connectors.base import Window
 from oncall_audit.errors import ConfigurationError, SourceError
@@ -386,7 +386,7 @@ def test_wrong_settings_are_refused_at_once(options: dict[str, Any], words: str)
 
 
 def test_a_bucket_needs_boto3(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(objects, "find_spec", lambda _: None)
+    monkeypatch.setattr(aws, "find_spec", lambda _: None)
 
     with pytest.raises(ConfigurationError, match=r"install 'oncall-audit\[aws\]'"):
         AwsCloudTrail(path="copy", bucket=BUCKET)
