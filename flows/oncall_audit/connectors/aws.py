@@ -62,7 +62,8 @@ def asked(where: str, remedies: Mapping[str, str]) -> Iterator[None]:
         yield
     except ClientError as error:
         raise _refused(where, error.response, remedies) from None
-    except (BotoCoreError, ResponseParserError) as error:
+    # Whatever is no answer of AWS its parsers meet with errors of Python's own.
+    except (BotoCoreError, ResponseParserError, LookupError, ValueError) as error:
         raise SourceError(
             f"{where} cannot be read ({type(error).__name__}): look at credentials, region and"
             " network."

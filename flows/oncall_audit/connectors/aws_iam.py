@@ -1,158 +1,111 @@
-"""AWS IAM: who may do what in an account, as `get-account-authorization-details` tells it."""
+"""AWS IAM: who may do what in accounts, asked of AWS itself or read from its exported answers."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, ClassVar
-from urllib.parse import unquote
+from typing import ClassVar
 
 import orjson
 
-from oncall_audit.connectors.base import File, Kind, Page, SnapshotTable, Table, Window
+from oncall_audit.connectors.aws import need_boto3
+from oncall_audit.connectors.aws_iam_accounts import Account, Accounts
+from oncall_audit.connectors.aws_iam_report import last_used
+from oncall_audit.connectors.aws_iam_tables import TABLES
+from oncall_audit.connectors.base import File, Kind, Page, Table, Window
 from oncall_audit.connectors.files import find_files
-from oncall_audit.connectors.records import Row, UnreadableError, columns, part, required, rows
-from oncall_audit.connectors.times import read_time
+from oncall_audit.errors import ConfigurationError
 
-_LISTS = ("UserDetailList", "GroupDetailList", "RoleDetailList", "Policies")
-_ONE_OR_MANY = ("Action", "NotAction", "Resource", "NotResource")
-
-
-def decode_principals(document: Any, _context: Row) -> Iterator[Row]:
-    """Yield a row for each user, group and role."""
-    details = _details(document)
-    for kind in ("User", "Group", "Role"):
-        yield from rows(details.get(f"{kind}DetailList") or [], _Principals(kind).row)
-
-
-def decode_policies(document: Any, _context: Row) -> Iterator[Row]:
-    """Yield the default version of each managed policy; no other version counts."""
-    return rows(_details(document).get("Policies") or [], _policy)
-
-
-@dataclass(frozen=True, slots=True)
-class _Principals:
-    """Reads principals of one kind: AWS names their keys after it."""
-
-    kind: str
-
-    def row(self, principal: Row) -> Iterator[Row]:
-        inline = principal.get(f"{self.kind}PolicyList") or []
-        yield {
-            "kind": self.kind.lower(),
-            "name": required(principal, f"{self.kind}Name"),
-            "arn": required(principal, "Arn"),
-            "created_at": read_time(principal.get("CreateDate")),
-            "group_names": principal.get("GroupList") or [],
-            "attached_policies": principal.get("AttachedManagedPolicies") or [],
-            "inline_policies": [_inline(policy) for policy in inline],
-            "boundary_arn": part(principal, "PermissionsBoundary").get("PermissionsBoundaryArn"),
-            "last_used_at": read_time(part(principal, "RoleLastUsed").get("LastUsedDate")),
-        }
-
-
-def _details(document: Any) -> Row:
-    if not isinstance(document, Mapping) or not _is_details(document):
-        raise UnreadableError(
-            "it is no answer of `aws iam get-account-authorization-details`: move it elsewhere or"
-            " export the account again"
-        )
-    if document.get("IsTruncated") or document.get("NextToken"):
-        # Half a snapshot would show every right of the other half as taken away.
-        raise UnreadableError("it is only the first part of an answer: export without --max-items")
-    return document
-
-
-def _is_details(document: Row) -> bool:
-    """Organizations also has `Policies`, without versions."""
-    if any(isinstance(document.get(name), list) for name in _LISTS[:3]):
-        return True
-    policies = document.get("Policies")
-    return isinstance(policies, list) and all(
-        isinstance(policy, Mapping) and "PolicyVersionList" in policy for policy in policies
-    )
-
-
-def _inline(policy: Any) -> Row:
-    if not isinstance(policy, Mapping):
-        raise UnreadableError(f"an inline policy is {type(policy).__name__}, not an object")
-    return {
-        "PolicyName": required(policy, "PolicyName"),
-        "PolicyDocument": _document(policy.get("PolicyDocument")),
-    }
-
-
-def _policy(policy: Row) -> Iterator[Row]:
-    versions = [each for each in policy.get("PolicyVersionList") or [] if isinstance(each, Mapping)]
-    default = policy.get("DefaultVersionId")
-    found = [each for each in versions if each.get("VersionId") == default] if default else []
-    found = found or [each for each in versions if each.get("IsDefaultVersion") is True]
-    if not found:
-        raise UnreadableError(f"the default version of policy {policy.get('Arn')} is not in it")
-    yield {
-        "arn": required(policy, "Arn"),
-        "name": required(policy, "PolicyName"),
-        "document": _document(found[0].get("Document")),
-    }
-
-
-def _document(document: Any) -> Row:
-    """Return a policy with lists where AWS allows both one value and a list."""
-    if isinstance(document, str):
-        document = _parsed(document)
-    if not isinstance(document, Mapping):
-        raise UnreadableError("a policy document is no object")
-    statements = (_statement(each) for each in _many(document.get("Statement")))
-    return {**document, "Statement": list(statements)}
-
-
-def _parsed(text: str) -> Any:
-    # The plain API answers with URL-encoded text, the command line with objects.
-    try:
-        return orjson.loads(text if text.lstrip().startswith("{") else unquote(text))
-    except orjson.JSONDecodeError:
-        raise UnreadableError("a policy document is no JSON") from None
-
-
-def _statement(statement: Any) -> Row:
-    if not isinstance(statement, Mapping):
-        raise UnreadableError("a policy statement is no object")
-    lists = {name: _many(statement[name]) for name in _ONE_OR_MANY if name in statement}
-    return {**statement, **lists}
-
-
-def _many(value: Any) -> list[Any]:
-    return list(value) if isinstance(value, list) else [] if value is None else [value]
-
-
-_PRINCIPALS = SnapshotTable(
-    "principals",
-    columns(
-        "kind name arn group_names attached_policies inline_policies boundary_arn",
-        "created_at last_used_at",
-    ),
-    decode_principals,
-)
-_POLICIES = SnapshotTable("policies", columns("arn name document"), decode_policies)
+_ROLE = re.compile(r"arn:aws[a-z-]*:iam::(\d{12}):role/\S+")
 
 
 @dataclass(frozen=True, slots=True)
 class AwsIam:
-    """Exported permissions of AWS accounts, one file an account and time.
+    """Permissions of AWS accounts: as AWS tells them, or as exported files (`path`).
 
-    The export needs `iam:GetAccountAuthorizationDetails`; nothing here speaks to AWS.
+    Asks with the credentials that boto3 finds, of `profile` if one is named; with `role_arns` each
+    role is assumed, one an account, else their own account is read. Needs
+    `iam:GetAccountAuthorizationDetails`, and for the last use of users
+    `iam:GenerateCredentialReport` and `iam:GetCredentialReport`; `credential_report: false` does
+    without the latter two.
     """
 
-    path: str | Path
+    path: str | Path | None = None
     name: str = "aws_iam"
+    region: str | None = None
+    profile: str | None = None
+    role_arns: tuple[str, ...] = ()
+    credential_report: bool = True
 
     default_system: ClassVar[str] = "aws"
     kind: ClassVar[Kind] = "permissions"
-    tables: ClassVar[tuple[Table, ...]] = (_PRINCIPALS, _POLICIES)
+    tables: ClassVar[tuple[Table, ...]] = TABLES
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.credential_report, bool):
+            raise ConfigurationError(
+                f"Source {self.name}: `credential_report` is either true or false."
+            )
+        if self.path is None:
+            need_boto3()
+        elif self.region or self.profile or self.role_arns:
+            raise ConfigurationError(
+                f"Source {self.name}: `region`, `profile` and `role_arns` are for asking AWS, and"
+                " `path` is for exported files: give either."
+            )
+        accounts = [_account(self.name, arn) for arn in self.role_arns]
+        if len(set(accounts)) < len(accounts):
+            raise ConfigurationError(
+                f"Source {self.name}: `role_arns` has two roles of one account: name one of them."
+            )
 
     def read(self, window: Window) -> Iterator[File | Page]:
-        """Yield each export twice: for its principals and for its policies."""
-        for file in find_files(self.path, ".json"):
-            yield File("principals", file)
-            yield File("policies", file)
+        """Yield each account twice, or each export: for its principals and for its policies."""
+        if self.path is not None:
+            for file in find_files(self.path, ".json"):
+                yield File("principals", file)
+                yield File("policies", file)
+            return
+        # One time for all of them: an account that is not in a snapshot has lost its rights.
+        at = datetime.now(UTC)
+        for account in self._accounts:
+            yield from self._pages(account, at)
+
+    def probe(self) -> str:
+        """Ask each account for one entry; raise `SourceError` if one cannot be read."""
+        if self.path is not None:
+            return f"{len(find_files(self.path, '.json'))} file(s)"
+        found = []
+        for account in self._accounts:
+            account.look()
+            if self.credential_report:
+                account.begin_report()
+            found.append(account.number)
+        return f"lets account {', '.join(found)} be read"
+
+    def _pages(self, account: Account, at: datetime) -> Iterator[Page]:
+        details = account.details()
+        kept, context = details, {}
+        if self.credential_report:
+            report = account.credential_report()
+            kept = {**details, "CredentialReport": report}
+            context = {"last_used": last_used(account.number, report["Content"])}
+        yield Page("principals", account.number, orjson.dumps(kept), at, context)
+        yield Page("policies", account.number, orjson.dumps(details), at)
+
+    @property
+    def _accounts(self) -> Accounts:
+        return Accounts(self.region, self.profile, tuple(self.role_arns))
+
+
+def _account(source: str, arn: str) -> str:
+    match = _ROLE.fullmatch(arn)
+    if not match:
+        raise ConfigurationError(
+            f"Source {source}: `role_arns` holds {arn!r:.100}, which is not like"
+            " arn:aws:iam::111122223333:role/example."
+        )
+    return match[1]

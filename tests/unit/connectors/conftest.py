@@ -1,10 +1,11 @@
-"""What the tests of connectors share: no wait is slept, an account of PagerDuty, and a bucket."""
+"""What the tests of connectors share: no wait is slept, and accounts of PagerDuty and AWS."""
 
 from __future__ import annotations
 
 import pytest
 from pytest_httpserver import HTTPServer
 from servers import pagerduty as vendor
+from servers.aws_iam import Iam
 from servers.aws_s3 import S3
 
 
@@ -23,15 +24,39 @@ def pagerduty(httpserver: HTTPServer, waits: list[float]) -> vendor.PagerDutySer
 
 
 @pytest.fixture
-def s3(
-    httpserver: HTTPServer, moto: str, waits: list[float], monkeypatch: pytest.MonkeyPatch
-) -> S3:
-    """Return an empty bucket, to which boto3's own settings lead."""
+def aws_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let boto3 find a key, and nothing of this machine."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "canary-secret-4711")
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setenv("AWS_CONFIG_FILE", "none")
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "none")
+
+
+@pytest.fixture
+def s3(
+    httpserver: HTTPServer,
+    moto: str,
+    waits: list[float],
+    aws_credentials: None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> S3:
+    """Return an empty bucket, to which boto3's own settings lead."""
     made = S3(httpserver, moto=moto)
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", made.url)
+    return made
+
+
+@pytest.fixture
+def iam(
+    httpserver: HTTPServer,
+    moto: str,
+    waits: list[float],
+    aws_credentials: None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iam:
+    """Return two accounts with a role each, to which boto3's own settings lead."""
+    made = Iam(httpserver, moto=moto)
+    monkeypatch.setenv("AWS_ENDPOINT_URL_IAM", made.url)
+    monkeypatch.setenv("AWS_ENDPOINT_URL_STS", made.url)
     return made

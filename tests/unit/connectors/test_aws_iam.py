@@ -10,7 +10,8 @@ from urllib.parse import quote
 
 import pytest
 
-from oncall_audit.connectors.aws_iam import AwsIam, decode_policies, decode_principals
+from oncall_audit.connectors.aws_iam import AwsIam
+from oncall_audit.connectors.aws_iam_tables import decode_policies, decode_principals
 from oncall_audit.connectors.base import File, Window
 from oncall_audit.errors import SourceError
 
