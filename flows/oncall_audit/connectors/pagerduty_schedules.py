@@ -10,7 +10,7 @@ from itertools import chain
 from typing import Any
 from urllib.parse import quote
 
-from oncall_audit.connectors.base import Page
+from oncall_audit.connectors.base import Page, Window
 from oncall_audit.connectors.http import Answer, Parameters, RefusedError
 from oncall_audit.connectors.pagerduty_lists import LIMIT, Lists, between, spans, stamp
 from oncall_audit.errors import SourceError
@@ -35,13 +35,13 @@ class Schedules:
     has_shift_based: bool
     _kinds: dict[str, str] = field(default_factory=dict)
 
-    def read(self, since: datetime, until: datetime, changed_until: datetime) -> Iterator[Page]:
-        """Yield the shifts of the span, and who changed the schedules until `changed_until`."""
+    def read(self, since: datetime, until: datetime, changed: Window) -> Iterator[Page]:
+        """Yield the shifts of the span, and who changed the schedules in the span `changed`."""
         for identifier, name in self._listed().items():
             for start, end in spans(since, until):
                 yield from self._shifts(identifier, name, start, end)
             if self.has_changes:
-                yield from self._changes(identifier, since, changed_until)
+                yield from self._changes(identifier, changed)
 
     def check(self, oncalls: Answer) -> None:
         """Raise `SourceError` if one is on call by a shift-based schedule that cannot be read."""
@@ -126,9 +126,9 @@ class Schedules:
             )
         return answer
 
-    def _changes(self, identifier: str, since: datetime, until: datetime) -> Iterator[Page]:
+    def _changes(self, identifier: str, changed: Window) -> Iterator[Page]:
         path = f"{_path(self._kinds[identifier], identifier)}/audit/records"
-        for start, end in spans(since, until, _AUDIT_SPAN):
+        for start, end in spans(changed.since, changed.until, _AUDIT_SPAN):
             asked: Parameters = [*between(start, end), ("limit", LIMIT)]
             for number, answer in enumerate(self.lists.by_cursor(path, "records", asked)):
                 name = f"changes-{identifier}-{stamp(start)}-{number:04}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from pytest_httpserver import HTTPServer
 from servers import pagerduty as vendor
@@ -18,8 +20,12 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 @pytest.fixture
-def pagerduty(httpserver: HTTPServer, waits: list[float]) -> vendor.PagerDutyServer:
-    """Return an account with two schedules and three incidents."""
+def pagerduty(
+    httpserver: HTTPServer, waits: list[float], monkeypatch: pytest.MonkeyPatch
+) -> vendor.PagerDutyServer:
+    """Return an account with two schedules and three incidents, in the spring of 2026."""
+    at = datetime(2026, 4, 1, 12, tzinfo=UTC)
+    monkeypatch.setattr("oncall_audit.connectors.pagerduty_account.now", lambda: at)
     return vendor.serve(httpserver)
 
 

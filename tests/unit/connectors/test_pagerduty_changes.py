@@ -11,7 +11,7 @@ import pytest
 from oncall_audit.connectors.base import Page, Window
 from oncall_audit.connectors.pagerduty import PagerDuty
 from oncall_audit.connectors.pagerduty_tables import decode_changes
-from oncall_audit.errors import ConfigurationError
+from oncall_audit.errors import ConfigurationError, SourceError
 
 TOKEN = "u+canary-token-4711"
 WINDOW = Window(datetime(2026, 3, 2, tzinfo=UTC), datetime(2026, 3, 3, tzinfo=UTC))
@@ -97,3 +97,36 @@ def test_they_can_be_left_out(pagerduty: Any) -> None:
     assert "schedule_changes" not in {page.table for page in pages}
     with pytest.raises(ConfigurationError, match="either true or false"):
         read(pagerduty, changes="no")
+
+
+def test_a_window_older_than_they_are_kept_is_an_error_and_no_shorter_answer(
+    pagerduty: Any,
+) -> None:
+    # It is noon of 1 April 2026.
+    kept_since = datetime(2025, 4, 1, 12, tzinfo=UTC)
+    older = Window(kept_since - timedelta(minutes=1), kept_since + timedelta(days=1))
+
+    with pytest.raises(SourceError) as refused:
+        read(pagerduty, older)
+
+    assert str(refused.value) == (
+        "PagerDuty keeps audit records for a year, since 2025-04-01, and the window begins on"
+        " 2025-04-01. Run with a later --since, or set `changes: false` to do without who changed"
+        " the schedules."
+    )
+    assert pagerduty.asked == []
+    assert "schedule_entries" in {page.table for page in read(pagerduty, older, changes=False)}
+
+
+def test_the_oldest_window_is_read_without_the_day_before_it(pagerduty: Any) -> None:
+    kept_since = datetime(2025, 4, 1, 12, tzinfo=UTC)
+    pagerduty.changes = {
+        "PPRI": [change(n, (kept_since + timedelta(hours=n)).isoformat()) for n in range(3)]
+    }
+
+    found = changes(read(pagerduty, Window(kept_since, kept_since + timedelta(days=1))))
+
+    assert [row["change_id"] for row in found] == ["PA2", "PA1", "PA0"]
+    asked = [url for url in pagerduty.asked if "audit" in url]
+    assert asked
+    assert all("since=2025-04-01T12" in url for url in asked)
