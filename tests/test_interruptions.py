@@ -198,9 +198,9 @@ def paged(pager: HTTPServer, root: Path) -> Workspace:
         "organisation: Example\nsources:\n"
         "  hosts: {type: sshd, path: logs}\n"
         "  people: {type: generic, kind: directory, path: people}\n"
-        f'  good: {{type: pagerduty, url: "{address}/good", token: "${{PAGER_OF_THE_FILE}}"}}\n'
-        f'  refuses: {{type: pagerduty, url: "{address}/refuses", token: "${{PAGER_OF_THE_FILE}}"}}\n'
-        f'  breaks: {{type: pagerduty, url: "{address}/breaks", token: "${{PAGER_OF_THE_ENVIRONMENT}}"}}\n'
+        f'  good: {{type: pagerduty, changes: false, url: "{address}/good", token: "${{PAGER_OF_THE_FILE}}"}}\n'
+        f'  refuses: {{type: pagerduty, changes: false, url: "{address}/refuses", token: "${{PAGER_OF_THE_FILE}}"}}\n'
+        f'  breaks: {{type: pagerduty, changes: false, url: "{address}/breaks", token: "${{PAGER_OF_THE_ENVIRONMENT}}"}}\n'
     )
     return Workspace(root)
 
