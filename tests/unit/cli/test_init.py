@@ -55,7 +55,7 @@ def test_its_commented_examples_are_right(
 
     settings, policy = load(workspace), load_policy(workspace)
 
-    assert len(settings.sources) == 9
+    assert len(settings.sources) == 11
     assert list(settings.notify.channels) == ["security", "siem", "engineers"]
     assert (len(policy.services), len(policy.resources), len(policy.roles)) == (2, 1, 2)
     assert (len(policy.shifts), len(policy.exceptions)) == (1, 1)
