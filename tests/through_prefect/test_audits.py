@@ -119,7 +119,8 @@ def test_recorded_parameters_are_plain_and_name_no_option_of_a_source(
     for it in stages:
         assert set(it) == {"run", "done"}
         assert set(it["run"]) == {
-            *("workspace", "run_id", "since", "until", "started_at", "full_refresh", "incident")
+            *("workspace", "run_id", "since", "until", "started_at"),
+            *("full_refresh", "incident", "goes_on"),
         }
     assert "token" not in json.dumps(recorded).lower()
 
@@ -180,7 +181,7 @@ def test_a_publication_stands_although_prefect_cannot_show_it(
 
 
 def run_of(audited: Audited) -> dict[str, Any]:
-    names = ("run_id", "since", "until", "started_at", "full_refresh", "incident")
+    names = ("run_id", "since", "until", "started_at", "full_refresh", "incident", "goes_on")
     *_, entry = runs(audited.workspace)
     return {"workspace": str(audited.workspace.root), **{name: entry[name] for name in names}}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,15 +27,13 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def database() -> Iterator[Path]:
     """Start a PostgreSQL of its own; return the folder of its socket."""
-    folder = Path(tmp_path_factory.mktemp("pg", numbered=True))
     # It refuses to run as root, and whoever it runs as has to reach its folder.
     as_other = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
     prefix = [] if os.geteuid() else as_other
+    folder = Path(tempfile.mkdtemp(prefix="oncall-audit-postgres-"))
     if prefix:
-        for parent in (folder, *folder.parents[:2]):
-            parent.chmod(0o755)
         shutil.chown(folder, "postgres", "postgres")
 
     def run(program: str, *words: str) -> subprocess.Popen[bytes]:
@@ -47,6 +46,7 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         eventually(lambda: _answers(folder), seconds=60)
         yield folder
         server.terminate()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _answers(folder: Path) -> bool:

@@ -49,6 +49,10 @@ _WEB_PAGE = Failure(
 
 def broken(error: OSError) -> Failure:
     """Judge a request that got no whole answer."""
+    if isinstance(error, exceptions.SSLError) and "CERTIFICATE_VERIFY_FAILED" in str(error):
+        # Asked again it would be the same one.
+        problem = "has a certificate that cannot be verified"
+        return Failure(problem, "Have it renewed, or trust whoever signed it", is_final=True)
     is_address = isinstance(error, _BROKEN_ADDRESS)
     if isinstance(error, exceptions.RequestException) and not is_address:
         return Failure(f"broke off ({type(error).__name__})")

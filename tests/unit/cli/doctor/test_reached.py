@@ -101,6 +101,9 @@ def test_a_certificate_that_ends_soon_is_noted_before_it_fails(
     with workspace.config.open("a") as config:
         config.write(f'  pager: {{type: pagerduty, url: "{url}", token: "${{PAGER_TOKEN}}"}}\n')
 
-    found = checks(capsys)[1][f"certificate of {urlsplit(url).hostname}"]
+    found = checks(capsys)[1]
 
-    assert (found[0], words in found[1]) == (state, True)
+    certificate = found[f"certificate of {urlsplit(url).hostname}"]
+    assert (certificate[0], words in certificate[1]) == (state, True)
+    # Nobody here knows who signed it, and it is not asked for again and again.
+    assert "has a certificate that cannot be verified" in found["source pager"][1]
