@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -30,14 +31,15 @@ pytestmark = [
 def database() -> Iterator[Path]:
     """Start a PostgreSQL of its own; return the folder of its socket."""
     # It refuses to run as root, and whoever it runs as has to reach its folder.
-    as_other = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
-    prefix = [] if os.geteuid() else as_other
+    other: dict[str, Any] = (
+        {} if os.geteuid() else {"user": "postgres", "group": "postgres", "extra_groups": []}
+    )
     folder = Path(tempfile.mkdtemp(prefix="oncall-audit-postgres-"))
-    if prefix:
+    if other:
         shutil.chown(folder, "postgres", "postgres")
 
     def run(program: str, *words: str) -> subprocess.Popen[bytes]:
-        return subprocess.Popen([*prefix, str(PROGRAMS / program), *words], cwd=folder)
+        return subprocess.Popen([str(PROGRAMS / program), *words], cwd=folder, **other)
 
     data = folder / "data"
     assert run("initdb", "--pgdata", str(data), "--auth=trust", "--username=prefect").wait(60) == 0
