@@ -13,12 +13,14 @@ from pathlib import Path
 from oncall_audit.connectors.aws import visible
 from oncall_audit.connectors.base import Window
 from oncall_audit.connectors.s3 import Bucket, Object, opened
+from oncall_audit.connectors.telling import tell
 from oncall_audit.errors import SourceError, SourceMissing
 
 # A day's first digest names files and a digest of the day before, and AWS may deliver late.
 _MARGIN = timedelta(days=1)
 _AT_ONCE = 8
 _NAMED = 20
+_TOLD_EVERY = 100
 _ROOT = "AWSLogs/"
 _KINDS = ("CloudTrail", "CloudTrail-Digest")
 _ACCOUNT = re.compile(r"\d{12}")
@@ -57,8 +59,9 @@ class Trail:
             objects = [it for objects in found.values() for it in objects]
             targets = [folder / self._name(it) for it in objects]
             # What goes wrong with one calls the others off.
-            for _ in pool.map(bucket.keep, objects, targets):
-                pass
+            for number, _ in enumerate(pool.map(bucket.keep, objects, targets), start=1):
+                if number % _TOLD_EVERY == 0:
+                    tell(f"{number:,} of {len(objects):,} objects are here")
 
     def look(self) -> str:
         """Say which accounts and regions something was delivered for since yesterday."""

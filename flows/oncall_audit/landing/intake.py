@@ -21,6 +21,7 @@ from oncall_audit.connectors.base import (
     Table,
     Window,
 )
+from oncall_audit.connectors.telling import heard
 from oncall_audit.errors import ConfigurationError, SourceError
 from oncall_audit.landing.contents import keep
 from oncall_audit.landing.landed import Landed, Progress
@@ -102,7 +103,8 @@ class _Intake:
         snapshots = Snapshots(
             self.connection, self.manifest, self.place, self.kind, self.system, self.now
         )
-        failure = self._read(window, files, snapshots)
+        with heard(self.progress):
+            failure = self._read(window, files, snapshots)
         try:
             self._land_logs(files)
             keep(self.manifest, self.place.source_name, self.vouched_for)

@@ -14,7 +14,7 @@ from servers.aws_s3 import BUCKET, S3, refusal
 from werkzeug import Request, Response
 
 from oncall_audit import landing
-from oncall_audit.connectors import aws
+from oncall_audit.connectors import aws, aws_cloudtrail_bucket
 from oncall_audit.connectors.aws_cloudtrail import AwsCloudTrail
 from oncall_audit.connectors.base import Window
 from oncall_audit.errors import ConfigurationError, SourceError
@@ -46,7 +46,9 @@ def read(folder: Path, window: Window = WINDOW, **options: Any) -> list[str]:
     return [str(file.path.relative_to(folder)) for file in connector.read(window)]  # type: ignore[union-attr]
 
 
-def land(tmp_path: Path, window: Window = WINDOW) -> landing.Landed:
+def land(
+    tmp_path: Path, window: Window = WINDOW, progress: Callable[[str], None] | None = None
+) -> landing.Landed:
     connector = AwsCloudTrail(path=tmp_path / "copy", bucket=BUCKET)
     return landing.land(
         connector,
@@ -55,6 +57,7 @@ def land(tmp_path: Path, window: Window = WINDOW) -> landing.Landed:
         window=window,
         folder=tmp_path / "landing",
         now=window.until,
+        progress=progress,
     )
 
 
@@ -264,6 +267,19 @@ def test_what_came_before_a_failure_lands_as_incomplete(s3: S3, tmp_path: Path) 
 
     assert (landed.state, landed.landed) == ("incomplete", 1)
     assert "ExpiredToken" in str(landed.message)
+
+
+def test_how_far_a_long_download_has_come_is_told(
+    s3: S3, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(aws_cloudtrail_bucket, "_TOLD_EVERY", 2)
+    for number in range(5):
+        s3.put(key(9, number), event(number))
+    told: list[str] = []
+
+    land(tmp_path, progress=told.append)
+
+    assert told[:2] == ["2 of 5 objects are here", "4 of 5 objects are here"]
 
 
 def test_an_archived_object_is_a_failure(s3: S3, tmp_path: Path) -> None:
