@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 import pytest
 from pytest_httpserver import HTTPServer
 from servers import pagerduty as vendor
+from servers import scim
 from servers.aws_iam import Iam
 from servers.aws_s3 import S3
+from servers.scim import ScimServer
 
 
 @pytest.fixture
@@ -66,3 +68,9 @@ def iam(
     monkeypatch.setenv("AWS_ENDPOINT_URL_IAM", made.url)
     monkeypatch.setenv("AWS_ENDPOINT_URL_STS", made.url)
     return made
+
+
+@pytest.fixture
+def directory(httpserver: HTTPServer, waits: list[float]) -> ScimServer:
+    """Three people, one of whom is no longer active, and four groups."""
+    return scim.serve(httpserver)

@@ -127,3 +127,12 @@ def cloud_event(number: int, **other: Any) -> dict[str, Any]:
 
 def records(*events: dict[str, Any]) -> bytes:
     return json.dumps({"Records": events}).encode()
+
+
+def write_parquet(path: Path, query: str, options: str = "") -> bytes:
+    """Write a Parquet file with DuckDB and return its bytes."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with duckdb.connect(config={"threads": 1, "memory_limit": "1GB"}) as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        connection.execute(f"copy ({query}) to '{path}' (format parquet{options})")
+    return path.read_bytes()

@@ -4,37 +4,20 @@ from __future__ import annotations
 
 import base64
 import json
-import tempfile
-from pathlib import Path
-from typing import Any
 
-import duckdb
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from oncall_audit.connectors.generic import Generic
 from oncall_audit.connectors.ocsf import Ocsf
-from oncall_audit.landing import framing, parquet, readers
-from oncall_audit.landing.logs import LogLanding
-from oncall_audit.landing.sql import mapping
+from oncall_audit.landing import framing, parquet
 
-from .conftest import Zone
+from .conftest import Zone, write_parquet
 
 TIME = 1714640400000
 ROW = (
     "select 3002 as class_uid, 1 as activity_id, {time} + i as time, {more} from range({rows}) t(i)"
 )
 ADA = "{'user': {'name': 'ada', 'uid': 'u' || i}} as actor"
-
-
-def write(path: Path, query: str, options: str = "") -> bytes:
-    """Write a Parquet file with DuckDB and return its bytes."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with duckdb.connect(config={"threads": 1, "memory_limit": "1GB"}) as connection:
-        connection.execute("set TimeZone = 'UTC'")
-        connection.execute(f"copy ({query}) to '{path}' (format parquet{options})")
-    return path.read_bytes()
 
 
 def rows_of(more: str = ADA, rows: int = 3) -> str:
@@ -48,8 +31,8 @@ def land(zone: Zone) -> tuple[int, int]:
 
 
 def test_a_row_is_a_record_and_its_number_the_evidence(zone: Zone, only_quickly: None) -> None:
-    write(zone.inbox / "a.parquet", rows_of())
-    write(zone.inbox / "b.gz.parquet", rows_of(rows=2).replace("'u' ||", "'v' ||"))
+    write_parquet(zone.inbox / "a.parquet", rows_of())
+    write_parquet(zone.inbox / "b.gz.parquet", rows_of(rows=2).replace("'u' ||", "'v' ||"))
 
     assert land(zone) == (5, 0)
     assert zone.rows("ocsf__events", "actor_uid, raw_line, split_part(raw_file, '/', -1)") == [
@@ -61,9 +44,13 @@ def test_a_row_is_a_record_and_its_number_the_evidence(zone: Zone, only_quickly:
 def test_files_with_other_columns_are_read_beside_each_other(
     zone: Zone, only_quickly: None
 ) -> None:
-    write(zone.inbox / "a.parquet", rows_of())
-    write(zone.inbox / "b.parquet", rows_of("{'user': {'uid': 'w' || i, 'extra': 1}} as actor"))
-    write(zone.inbox / "c.parquet", rows_of("null as actor, {'name': 'ben' || i} as \"user\""))
+    write_parquet(zone.inbox / "a.parquet", rows_of())
+    write_parquet(
+        zone.inbox / "b.parquet", rows_of("{'user': {'uid': 'w' || i, 'extra': 1}} as actor")
+    )
+    write_parquet(
+        zone.inbox / "c.parquet", rows_of("null as actor, {'name': 'ben' || i} as \"user\"")
+    )
 
     assert land(zone) == (9, 0)
     names = {name for (name,) in zone.rows("ocsf__events", "coalesce(actor_name, user_name)")}
@@ -83,7 +70,7 @@ def test_files_with_other_columns_are_read_beside_each_other(
     ],
 )
 def test_times_of_any_type_are_in_utc(zone: Zone, value: str, expected: str) -> None:
-    write(zone.inbox / "a.parquet", f"select 3002 as class_uid, {value} as time")
+    write_parquet(zone.inbox / "a.parquet", f"select 3002 as class_uid, {value} as time")
 
     assert land(zone) == (1, 0)
     assert zone.rows("ocsf__events", "occurred_at::varchar") == [(expected,)]
@@ -105,7 +92,7 @@ def test_times_of_any_type_are_in_utc(zone: Zone, value: str, expected: str) -> 
 def test_what_is_no_text_becomes_what_it_is_in_json(
     zone: Zone, value: str, expected: str | None
 ) -> None:
-    write(zone.inbox / "a.parquet", rows_of(f"{value} as message", rows=1))
+    write_parquet(zone.inbox / "a.parquet", rows_of(f"{value} as message", rows=1))
 
     assert land(zone) == (1, 0)
     assert zone.rows("ocsf__events", "message") == [(expected,)]
@@ -118,7 +105,7 @@ def test_a_bad_row_is_kept_with_its_reason_and_stops_nothing(
     request.getfixturevalue("only_quickly" if way == "quick" else "only_carefully")
     more = f"{ADA}, if(i = 1, null, 'x') as message"
     text = rows_of(more).replace("3002 as", "if(i = 1, null, 3002) as")
-    write(zone.inbox / "a.parquet", text)
+    write_parquet(zone.inbox / "a.parquet", text)
 
     assert land(zone) == (2, 1)
     with zone.manifest() as manifest:
@@ -128,7 +115,7 @@ def test_a_bad_row_is_kept_with_its_reason_and_stops_nothing(
 
 
 def test_a_column_of_another_form_is_told_of_row_by_row(zone: Zone) -> None:
-    write(zone.inbox / "a.parquet", rows_of("if(i = 1, null, 'ada') as actor"))
+    write_parquet(zone.inbox / "a.parquet", rows_of("if(i = 1, null, 'ada') as actor"))
 
     assert land(zone) == (1, 2)
     assert zone.quarantined() == [(1, "actor is not an object"), (3, "actor is not an object")]
@@ -136,7 +123,7 @@ def test_a_column_of_another_form_is_told_of_row_by_row(zone: Zone) -> None:
 
 @pytest.mark.parametrize("cut", [1, 8, 300])
 def test_a_cut_file_is_quarantined_and_the_others_land(zone: Zone, cut: int) -> None:
-    body = write(zone.inbox / "a.parquet", rows_of())
+    body = write_parquet(zone.inbox / "a.parquet", rows_of())
     zone.put("b.parquet", body[:-cut])
     zone.put("c.parquet", b"")
     zone.put("d.parquet", b"PAR1 nothing of the kind PAR1")
@@ -149,7 +136,7 @@ def test_a_cut_file_is_quarantined_and_the_others_land(zone: Zone, cut: int) -> 
 
 @pytest.mark.parametrize("column", ["md5(i::varchar) as message", "i * i as message"])
 def test_a_damaged_file_is_quarantined_with_the_reason(zone: Zone, column: str) -> None:
-    body = write(
+    body = write_parquet(
         zone.inbox / "a.parquet", rows_of(column, 6000), ", compression zstd, row_group_size 2048"
     )
     since, until = 2 * len(body) // 5, 3 * len(body) // 5
@@ -160,7 +147,7 @@ def test_a_damaged_file_is_quarantined_with_the_reason(zone: Zone, column: str) 
 
 
 def test_a_file_that_came_before_under_another_name_counts_as_copies(zone: Zone) -> None:
-    body = write(zone.inbox / "a.parquet", rows_of())
+    body = write_parquet(zone.inbox / "a.parquet", rows_of())
     zone.put("b.parquet", body)
 
     landed = zone.land(Ocsf(zone.inbox))
@@ -192,7 +179,7 @@ def test_a_file_that_came_before_under_another_name_counts_as_copies(zone: Zone)
 def test_bombs_are_told_by_what_they_say_of_themselves(
     zone: Zone, query: str, reason: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    body = write(zone.inbox / "a.parquet", query, ", compression zstd, row_group_size 2048")
+    body = write_parquet(zone.inbox / "a.parquet", query, ", compression zstd, row_group_size 2048")
     monkeypatch.setattr(parquet, "records", lambda *_: pytest.fail("it was read"))
 
     assert len(body) < 2 << 20
@@ -205,7 +192,9 @@ def test_a_giant_row_is_cut_short_and_the_others_land(
 ) -> None:
     monkeypatch.setattr(framing, "LONGEST", 1 << 20)
     monkeypatch.setattr(parquet, "LONGEST", 1 << 20)
-    write(zone.inbox / "a.parquet", rows_of("repeat('x', if(i = 1, 2000000, 1)::int) as message"))
+    write_parquet(
+        zone.inbox / "a.parquet", rows_of("repeat('x', if(i = 1, 2000000, 1)::int) as message")
+    )
 
     assert land(zone) == (2, 1)
     assert zone.quarantined() == [(2, "longer than 1048576 bytes")]
@@ -213,14 +202,14 @@ def test_a_giant_row_is_cut_short_and_the_others_land(
 
 @pytest.mark.parametrize("column", ["file_row_number", "landing_path"])
 def test_a_file_with_a_column_of_our_own_name_is_told_of(zone: Zone, column: str) -> None:
-    write(zone.inbox / "a.parquet", rows_of(f"7 as {column}"))
+    write_parquet(zone.inbox / "a.parquet", rows_of(f"7 as {column}"))
 
     assert land(zone) == (0, 1)
     assert column in zone.quarantined()[0][1]
 
 
 def test_a_generic_log_may_be_parquet(zone: Zone) -> None:
-    write(
+    write_parquet(
         zone.inbox / "a.parquet",
         "select {'login': 'ada'} as who, timestamp '2024-05-02 11:00:00' as at, 'x' as \"a.b\","
         " true as mfa",
@@ -233,70 +222,3 @@ def test_a_generic_log_may_be_parquet(zone: Zone) -> None:
     assert zone.rows("generic__events", "occurred_at::varchar, account, action, mfa") == [
         ("2024-05-02 09:00:00", "ada", "x", "true")
     ]
-
-
-texts = st.none() | st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
-users = st.none() | st.fixed_dictionaries({}, optional={"name": texts, "uid": texts, "type": texts})
-things = st.fixed_dictionaries({"uid": texts}, optional={"name": texts, "other": st.integers()})
-events = st.fixed_dictionaries(
-    {
-        "class_uid": st.sampled_from([3002, 3006, 6003, 1007, 4001, 2004]),
-        "time": st.integers(TIME, TIME + 10_000_000),
-        "metadata": st.fixed_dictionaries({"uid": texts}),
-    },
-    optional={
-        "activity_id": st.integers(0, 99),
-        "is_mfa": st.booleans(),
-        "actor": st.none() | st.fixed_dictionaries({"user": users}),
-        "user": users,
-        "resources": st.none() | st.lists(things, max_size=3),
-        "api": st.fixed_dictionaries({"operation": texts, "response": st.none() | st.just({})}),
-        "privileges": st.lists(st.text("abc"), max_size=2),
-        "unmapped": st.dictionaries(st.text("abc", min_size=1), st.integers(), max_size=2),
-    },
-)
-# As a lake would declare them: numbers, structs and maps where JSON has what it has.
-_USER = "STRUCT(name VARCHAR, uid VARCHAR, type VARCHAR)"
-_COLUMNS = {
-    "class_uid": "BIGINT",
-    "activity_id": "SMALLINT",
-    "time": "BIGINT",
-    "metadata": "STRUCT(uid VARCHAR)",
-    "is_mfa": "BOOLEAN",
-    "actor": f'STRUCT("user" {_USER})',
-    "user": _USER,
-    "resources": "STRUCT(uid VARCHAR, name VARCHAR, other HUGEINT)[]",
-    "api": "STRUCT(operation VARCHAR, response STRUCT(code INTEGER))",
-    "privileges": "VARCHAR[]",
-    "unmapped": "MAP(VARCHAR, HUGEINT)",
-}
-
-
-@given(st.lists(events, min_size=5, max_size=40))
-@settings(max_examples=5, deadline=None)
-def test_the_same_events_in_json_and_parquet_are_the_same_rows(found: list[Any]) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        in_json, in_parquet, carefully = (
-            Zone(Path(folder) / name / "landing", Path(folder) / name / "in") for name in "abc"
-        )
-        source = in_json.put("events.jsonl", "\n".join(map(json.dumps, found)))
-        query = f"from read_json('{source}', columns = {mapping(_COLUMNS)}, format = 'nd')"
-        body = write(in_parquet.inbox / "events.parquet", query)
-        carefully.put("events.parquet", body)
-
-        expected = outcome(in_json)
-
-        assert outcome(in_parquet) == expected
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(LogLanding, "_quickly", refuse)
-            assert outcome(carefully) == expected
-
-
-def refuse(self: LogLanding, files: list[Any]) -> None:
-    raise readers.DoubtError(set(range(len(files))))
-
-
-def outcome(zone: Zone) -> list[Any]:
-    landed = zone.land(Ocsf(zone.inbox))
-    counts = (landed.records, landed.landed, landed.duplicates, landed.ignored, landed.quarantined)
-    return [counts, zone.rows("ocsf__events", "* exclude (batch_id, raw_file)")]
