@@ -3,33 +3,16 @@
 {% macro action_class() -%}
 {%- set logger = '(auditd|r?syslogd?|syslog-ng|systemd-journald|fluent-?bit|fluentd|td-agent|filebeat|auditbeat|vector)' -%}
 {%- set setting = "pgaudit\\.log\\s*(?:=|\\bto\\b)\\s*" -%}
-{%- set off = [
-    'cloudtrail:StopLogging', 'cloudtrail:DeleteTrail', 'cloudtrail:UpdateTrail',
-    'cloudtrail:PutEventSelectors', 'cloudtrail:DeleteEventDataStore',
-    'cloudtrail:StopEventDataStoreIngestion', 'logs:DeleteSubscriptionFilter',
-    'logs:DeleteDestination', 'firehose:DeleteDeliveryStream',
-    'session_recording_config.update', 'external_audit_storage.disable'
-] -%}
-{%- set on = ['cloudtrail:StartLogging', 'cloudtrail:CreateTrail'] -%}
-{%- set read = [
-    'secretsmanager:GetSecretValue', 'read secret', 'get secrets', 'list secrets', 'watch secrets'
-] -%}
-{%- set out = ['s3:CopyObject', 'rds:StartExportTask', 'dynamodb:ExportTableToPointInTime'] -%}
-{%- set words = 'audit|syslog|journald|fluent|td-agent|beat|vector|vault|dump|s3|gsutil|rclone' -%}
+{%- set names = class_names() -%}
 case
-    when action in ('{{ off | join("', '") }}') then 'audit_disabled'
-    when action in ('{{ on | join("', '") }}') then 'audit_restored'
+    when action in ('{{ names['off'] | join("', '") }}') then 'audit_disabled'
+    when action in ('{{ names['on'] | join("', '") }}') then 'audit_restored'
     when
-        action in ('{{ read | join("', '") }}')
+        action in ('{{ names['read'] | join("', '") }}')
         -- The parts of a Kubernetes cluster read secrets all the time.
         and not coalesce(starts_with(account, 'system:'), false) then 'secret_read'
-    when action in ('{{ out | join("', '") }}') then 'bulk_export'
-    -- Nearly everything ends here, for a fraction of the work.
-    when
-        regexp_matches(
-            told, '(?is)^\W*(select|table)\s|^\W*copy\s.*\sto\s+(stdout|program|''|\$|/)'
-        ) then 'bulk_export'
-    when not regexp_matches(told, '(?i){{ words }}') then null
+    when action in ('{{ names['out'] | join("', '") }}') then 'bulk_export'
+    when regexp_matches(told, {{ reads_all() }}) then 'bulk_export'
     when
         regexp_matches(
             told,

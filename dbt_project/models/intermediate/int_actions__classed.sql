@@ -21,18 +21,19 @@ done as (
         and {{ is_replaced() }}
 ),
 
+-- Nearly nothing passes; what does is looked at closely, and it alone is kept in memory. All
+-- sensitive patterns are one here, and a constant: one of a join is compiled for every row.
+suspect as (
+    select * from done
+    where {{ may_have_class() }} or regexp_matches(told, {{ sensitive_pattern() }})
+),
+
 classed as (
     select
         *,
         {{ action_class() }} as class,
         null as pattern_name
-    from done
-),
-
--- All patterns in one first, as a constant: one that comes by a join is compiled for every row.
-suspect as (
-    select * from done
-    where regexp_matches(told, {{ sensitive_pattern() }})
+    from suspect
 ),
 
 sensitive as (

@@ -11,7 +11,7 @@ commands as (
         host,
         account
     from {{ ref('int_sshd__lines') }}
-    where list_contains(['sudo', 'su', 'subsystem'], class) and account is not null
+    where list_contains(['sudo', 'su', 'subsystem'], class)
 ),
 
 logins as (
