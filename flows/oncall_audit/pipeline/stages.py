@@ -76,6 +76,10 @@ def _span(run: Run, window: Window) -> str:
 
 def extract(run: Run, done: Done, report: Progress, one: ExtractOne = extract_source) -> Result:
     """Land every source; a source that fails is recorded as such and the others go on."""
+    from oncall_audit.warehouse import dbt
+
+    # Reading waits for disks, servers and DuckDB: time enough for dbt's imports.
+    dbt.warm()
     sources: list[Result] = []
     for source in run.settings.sources:
         report("extract", source.name)

@@ -6,7 +6,9 @@ import contextlib
 import json
 import logging
 import os
+import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from functools import cache
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
@@ -66,6 +68,19 @@ def build(
         _run(workspace, variables, extent, used, on_model)
 
 
+@cache
+def warm() -> None:
+    """Begin to import dbt beside other work, once, for a build that is to come."""
+    threading.Thread(target=_import, name="dbt").start()
+
+
+def _import() -> None:
+    # What is wrong shows, whole, when the build itself imports it.
+    with contextlib.suppress(Exception):
+        import dbt.adapters.duckdb
+        import dbt.cli.main  # noqa: F401
+
+
 def _run(
     workspace: Workspace,
     variables: Mapping[str, float | str],
@@ -92,7 +107,8 @@ def _run(
         try:
             read = parsed.manifest(project, parse, systems.left_out(project, used))
             building = ["build", *where, *_EXTENTS[extent], *given(systems.systems(project, used))]
-            _invoke(project, building, report, log, read)
+            with parsed.on_trust():
+                _invoke(project, building, report, log, read)
         finally:
             # Without this the file stays locked for as long as the process lives.
             DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
