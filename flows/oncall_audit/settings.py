@@ -58,6 +58,11 @@ class _Common(Strict):
         pattern=r"^[1-9]\d*(\.\d+)?\s?(MB|GB|TB|MiB|GiB|TiB)$",
         description="Memory of the warehouse, such as 2GB or 512MB.",
     )
+    spill: str | None = Field(
+        None,
+        min_length=1,
+        description="Folder for what does not fit in memory_limit; in data/ if none is given.",
+    )
     geoip: Annotated[tuple[str, ...], Field(strict=False)] = Field(
         (), description="MaxMind files that tell where addresses are; the policy's networks win."
     )

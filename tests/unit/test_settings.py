@@ -50,6 +50,7 @@ def test_reads_every_setting_and_takes_defaults_from_the_connector(workspace: Wo
         "late_after_hours": 26.0,
         "threads": 4,
         "memory_limit": "1.5GB",
+        "spill": None,
         "geoip": (),
         "signing_key": None,
         "time_stamp_authority": None,

@@ -7,18 +7,19 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
+from oncall_audit.bounds import USUAL, Bounds
 from oncall_audit.checks.results import CheckReport, Outcome
 from oncall_audit.checks.suites import Expectation, Suite, load_suites
 
 __all__ = ["CheckReport", "Expectation", "Outcome", "Suite", "check", "load_suites", "warm"]
 
 
-def check(database: Path) -> CheckReport:
+def check(database: Path, bounds: Bounds = USUAL) -> CheckReport:
     """Run every suite of `expectations/` on a database that no other connection holds open."""
     # Importing Great Expectations takes seconds: only who checks pays for it.
     from oncall_audit.checks.validation import validate
 
-    return validate(database, load_suites())
+    return validate(database, load_suites(), bounds)
 
 
 @cache

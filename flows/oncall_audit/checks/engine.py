@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
 
+from oncall_audit.bounds import Bounds
 from oncall_audit.checks.deferred import quick_import
 from oncall_audit.checks.suites import Expectation
 
@@ -49,8 +50,9 @@ class DuckDBDatasource(SQLDatasource):
 class Warehouse:
     """A DuckDB file, read-only, in a context of Great Expectations that lives in memory alone."""
 
-    def __init__(self, database: Path) -> None:
+    def __init__(self, database: Path, bounds: Bounds) -> None:
         # Its own pages about the results would be written to a temporary folder that stays behind.
+        options = bounds.options("checks", database.with_suffix(".checks"))
         config = DataContextConfig(
             store_backend_defaults=InMemoryStoreBackendDefaults(init_temp_docs_sites=False),
             progress_bars=ProgressBarsConfig(globally=False, metric_calculations=False),
@@ -61,7 +63,7 @@ class Warehouse:
             datasource=DuckDBDatasource(
                 name="warehouse",
                 connection_string=f"duckdb:///{database}",
-                kwargs={"connect_args": {"read_only": True}},
+                kwargs={"connect_args": {"read_only": True, "config": options}},
             )
         )
 

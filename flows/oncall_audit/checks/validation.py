@@ -12,6 +12,7 @@ from typing import Any
 
 import duckdb
 
+from oncall_audit.bounds import USUAL, Bounds
 from oncall_audit.checks.engine import Warehouse
 from oncall_audit.checks.results import CheckReport, Outcome
 from oncall_audit.checks.suites import Expectation, Suite
@@ -19,10 +20,10 @@ from oncall_audit.checks.suites import Expectation, Suite
 FAILING_ROWS = 20
 
 
-def validate(database: Path, suites: Sequence[Suite]) -> CheckReport:
+def validate(database: Path, suites: Sequence[Suite], bounds: Bounds = USUAL) -> CheckReport:
     """Run the suites on a DuckDB file, one batch a table, and say how each expectation went."""
     contents = _Contents.read(database)
-    with _quiet(), Warehouse(database) as warehouse:
+    with _quiet(), Warehouse(database, bounds) as warehouse:
         outcomes = [
             outcome for suite in suites for outcome in _outcomes(warehouse, contents, suite)
         ]

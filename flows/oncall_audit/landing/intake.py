@@ -10,6 +10,7 @@ from pathlib import Path
 
 import duckdb
 
+from oncall_audit.bounds import USUAL, Bounds
 from oncall_audit.connectors import type_of
 from oncall_audit.connectors.base import (
     Connector,
@@ -37,7 +38,7 @@ _TOLD_EVERY = 10
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 
 
-def land(  # noqa: PLR0913 - each names itself
+def land(
     connector: Connector,
     *,
     source_name: str,
@@ -45,8 +46,7 @@ def land(  # noqa: PLR0913 - each names itself
     window: Window,
     folder: Path,
     now: datetime,
-    threads: int = 2,
-    memory_limit: str = "2GB",
+    bounds: Bounds = USUAL,
     progress: Progress | None = None,
 ) -> Landed:
     """Land what a source recorded in the window; raise `SourceError` if nothing of it can be read.
@@ -61,7 +61,7 @@ def land(  # noqa: PLR0913 - each names itself
     with (
         Manifest(folder / "manifest.sqlite") as manifest,
         place.swept(manifest),
-        connect(place.scratch / "spill", threads, memory_limit) as connection,
+        connect(place.scratch / "spill", bounds) as connection,
     ):
         intake = _Intake(
             connection, manifest, place, connector, system, utc(now), progress or silent

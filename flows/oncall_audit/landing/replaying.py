@@ -13,6 +13,7 @@ from typing import Any
 
 import duckdb
 
+from oncall_audit.bounds import USUAL, Bounds
 from oncall_audit.connectors import type_of
 from oncall_audit.connectors.base import Connector, File, Framing, LogTable, Table, Window
 from oncall_audit.errors import ConfigurationError
@@ -58,8 +59,7 @@ def replay(
     source_name: str,
     system: str,
     folder: Path,
-    threads: int = 2,
-    memory_limit: str = "2GB",
+    bounds: Bounds = USUAL,
     progress: Progress | None = None,
 ) -> Replayed:
     """Land a source's files and answers again, each at the time it first came.
@@ -76,7 +76,7 @@ def replay(
             raise ConfigurationError(f"Nothing of the source '{source_name}' has landed yet.")
         with (
             Manifest(aside / "manifest.sqlite") as made,
-            connect(aside / "spill", threads, memory_limit) as connection,
+            connect(aside / "spill", bounds) as connection,
         ):
             _begin_after(manifest, made)
             again = _Replay(

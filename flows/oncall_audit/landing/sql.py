@@ -7,6 +7,7 @@ from pathlib import Path
 
 import duckdb
 
+from oncall_audit.bounds import Bounds
 from oncall_audit.errors import AuditError
 
 # Nothing in a log can cause these, so no other way of reading it will help.
@@ -60,13 +61,11 @@ def table_of(columns: str, rows: Iterable[Iterable[object]]) -> str:
     return f"select {cast} from (values {shown}) as given ({', '.join(c for c, _ in names)})"
 
 
-def connect(spill: Path, threads: int, memory_limit: str) -> duckdb.DuckDBPyConnection:
-    """Open an in-memory database that stays within `memory_limit` by spilling to `spill`."""
+def connect(own: Path, bounds: Bounds) -> duckdb.DuckDBPyConnection:
+    """Open a database in memory that stays within `bounds`, spilling to the folder `own`."""
     connection = duckdb.connect(
         config={
-            "threads": threads,
-            "memory_limit": memory_limit,
-            "temp_directory": str(spill),
+            **bounds.options(f"landing-{own.parent.name}", own),
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
         }

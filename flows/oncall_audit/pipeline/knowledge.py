@@ -46,12 +46,9 @@ def prepare(run: Run, read: Sequence[Mapping[str, Any]] = ()) -> Extent:
 
     `read` is what this run measured of its sources.
     """
-    settings = run.settings
     with (
         landing.Manifest(run.workspace.manifest) as manifest,
-        connect(
-            run.workspace.warehouse, threads=settings.threads, memory_limit=settings.memory_limit
-        ) as warehouse,
+        connect(run.workspace.warehouse, run.bounds) as warehouse,
     ):
         extent = _extent(run, manifest, _fingerprint(warehouse))
         if extent != "tables":
@@ -87,7 +84,7 @@ def used(run: Run) -> set[str]:
 
 def sensitive_pattern(run: Run) -> str:
     """Return the sensitive patterns of every version of the policy as one."""
-    with connect(run.workspace.warehouse) as warehouse:
+    with connect(run.workspace.warehouse, run.bounds) as warehouse:
         found = warehouse.execute(
             "select distinct pattern from policy.sensitive_commands order by all"
         ).fetchall()
@@ -117,7 +114,7 @@ def received_since(run: Run) -> date | None:
 def confirm(run: Run) -> None:
     """Remember that everything landed so far is built, and by which code and thresholds."""
     with (
-        connect(run.workspace.warehouse) as warehouse,
+        connect(run.workspace.warehouse, run.bounds) as warehouse,
         landing.Manifest(run.workspace.manifest) as manifest,
     ):
         warehouse.execute("create or replace table main.fingerprint (kept varchar, shaped varchar)")

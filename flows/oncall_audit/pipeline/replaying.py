@@ -9,7 +9,7 @@ from oncall_audit.errors import ConfigurationError
 from oncall_audit.evidence import register
 from oncall_audit.pipeline.knowledge import code_version
 from oncall_audit.pipeline.lock import exclusive
-from oncall_audit.pipeline.run import Progress
+from oncall_audit.pipeline.run import Progress, bounds
 from oncall_audit.settings import load
 from oncall_audit.validation import meant
 from oncall_audit.workspace import Workspace
@@ -38,8 +38,7 @@ def replay(workspace: Workspace, name: str, now: datetime, report: Progress) -> 
             source_name=source.name,
             system=source.system,
             folder=workspace.landing,
-            threads=settings.threads,
-            memory_limit=settings.memory_limit,
+            bounds=bounds(workspace, settings),
             progress=lambda words: report("replay", f"{name}: {words}"),
         )
         register.append(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from oncall_audit.bounds import Bounds
 from oncall_audit.connectors.base import Window
 from oncall_audit.errors import ConfigurationError
 from oncall_audit.evidence import register
@@ -50,6 +52,11 @@ class Run:
         """The workspace's validated policy."""
         return load_policy(self.workspace)
 
+    @cached_property
+    def bounds(self) -> Bounds:
+        """How much of the machine the run may take."""
+        return bounds(self.workspace, self.settings)
+
     @property
     def prepared(self) -> Path:
         """Where the publication grows until it is switched in."""
@@ -67,6 +74,25 @@ class Run:
             "incident": self.incident,
             "goes_on": self.goes_on,
         }
+
+
+def bounds(workspace: Workspace, settings: Settings) -> Bounds:
+    """Return how much of the machine a workspace's work may take, and make its `spill` folder.
+
+    Raises `ConfigurationError` if that cannot be made.
+    """
+    if not settings.spill:
+        return Bounds(settings.threads, settings.memory_limit)
+    # Several workspaces may spill to one folder.
+    place = hashlib.sha256(str(workspace.root).encode()).hexdigest()[:12]
+    spill = workspace.root / settings.spill / place
+    try:
+        spill.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError(
+            f"{workspace.config}: spill: {spill} cannot be made ({error.strerror})."
+        ) from error
+    return Bounds(settings.threads, settings.memory_limit, spill)
 
 
 def restore(plain: dict[str, Any]) -> Run:

@@ -43,8 +43,7 @@ def extract_source(run: Run, name: str, report: Progress) -> Result:
             window=window,
             folder=run.workspace.landing,
             now=run.started_at,
-            threads=run.settings.threads,
-            memory_limit=run.settings.memory_limit,
+            bounds=run.bounds,
             progress=lambda words: report("extract", f"{name}: {_span(run, window)}{words}"),
         )
 
@@ -118,8 +117,7 @@ def build(run: Run, done: Done, report: Progress) -> Result:
             "sensitive_pattern": knowledge.sensitive_pattern(run),
             "redact_pattern": "|".join(f"(?:{pattern})" for pattern in run.settings.redact),
         },
-        threads=run.settings.threads,
-        memory_limit=run.settings.memory_limit,
+        bounds=run.bounds,
         extent=extent,
         used=knowledge.used(run),
         geoip=[str(run.workspace.root / path) for path in run.settings.geoip],
@@ -134,7 +132,7 @@ def check(run: Run, done: Done, report: Progress) -> Result:
     from oncall_audit import checks
 
     report("check", "expectations")
-    found = checks.check(run.workspace.warehouse)
+    found = checks.check(run.workspace.warehouse, run.bounds)
     run.prepared.mkdir(parents=True, exist_ok=True)
     (run.prepared / "checks.json").write_text(json.dumps(found.as_dict(), indent=1, default=str))
     if found.blocking_failures:

@@ -8,21 +8,22 @@ from pathlib import Path
 
 import duckdb
 
+from oncall_audit.bounds import USUAL, Bounds
 from oncall_audit.errors import AuditError, ConfigurationError
 
 
 @contextmanager
 def connect(
-    path: Path, *, threads: int = 2, memory_limit: str = "2GB", read_only: bool = False
+    path: Path,
+    bounds: Bounds = USUAL,
+    *,
+    read_only: bool = False,
 ) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open a DuckDB file with the site's limits and UTC; raise `AuditError` when it cannot."""
+    """Open a DuckDB file within the site's bounds and in UTC; raise `AuditError` when it cannot."""
     if not read_only and path.name != ":memory:":
         path.parent.mkdir(parents=True, exist_ok=True)
-    options: dict[str, str | bool | int | float | list[str]] = {
-        "threads": threads,
-        "memory_limit": memory_limit,
-        "autoinstall_known_extensions": False,
-    }
+    options = bounds.options("warehouse", path.with_name(f"{path.name}.spill"))
+    options["autoinstall_known_extensions"] = False
     try:
         connection = duckdb.connect(str(path), read_only=read_only, config=options)
     except duckdb.Error as error:

@@ -13,6 +13,7 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
+from oncall_audit.bounds import Bounds
 from oncall_audit.collection import without_collection
 from oncall_audit.errors import CheckFailed
 from oncall_audit.warehouse import parsed, systems
@@ -42,8 +43,7 @@ def build(
     workspace: Workspace,
     variables: Mapping[str, float | str],
     *,
-    threads: int,
-    memory_limit: str,
+    bounds: Bounds,
     extent: Extent,
     used: Collection[str],
     geoip: Sequence[str] = (),
@@ -53,11 +53,13 @@ def build(
 
     Of the systems it builds those that are `used`.
     """
+    options = bounds.options("build", workspace.warehouse.with_suffix(".spill"))
     environment = {
         **_QUIET,
         "ONCALL_AUDIT_WAREHOUSE": str(workspace.warehouse),
-        "ONCALL_AUDIT_THREADS": str(threads),
-        "ONCALL_AUDIT_MEMORY": memory_limit,
+        "ONCALL_AUDIT_THREADS": str(options["threads"]),
+        "ONCALL_AUDIT_MEMORY": str(options["memory_limit"]),
+        "ONCALL_AUDIT_SPILL": str(options["temp_directory"]),
         "ONCALL_AUDIT_GEOIP": json.dumps(list(geoip)),
     }
     if geoip:

@@ -64,7 +64,7 @@ def test_a_broken_configuration_is_told_with_its_line_and_the_rest_is_checked(
         "oncall-audit.yml:2: thread: is unknown. Did you mean 'threads'? Known: control,"
         " first_window_days, geoip, late_after_hours, memory_limit, notify, organisation,"
         " pseudonym_key, redact, reports, retention,"
-        " signing_key, sources, threads, time_stamp_authority, time_zone."
+        " signing_key, sources, spill, threads, time_stamp_authority, time_zone."
     )
 
 

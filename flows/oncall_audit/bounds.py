@@ -1,0 +1,32 @@
+"""How much of the machine a DuckDB of this program may take."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Threads, memory such as `2GB`, and the folder for what does not fit in that memory.
+
+    Without `spill` it goes to the folder that the part names itself.
+    """
+
+    threads: int = 2
+    memory: str = "2GB"
+    spill: Path | None = None
+
+    def options(self, part: str, own: Path) -> dict[str, str | bool | int | float | list[str]]:
+        """Return them as DuckDB's options for one part of the program, which spills alone.
+
+        Two DuckDBs would take each other's files in one folder for their own.
+        """
+        return {
+            "threads": self.threads,
+            "memory_limit": self.memory,
+            "temp_directory": str(self.spill / part if self.spill else own),
+        }
+
+
+USUAL = Bounds()
