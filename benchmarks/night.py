@@ -25,6 +25,7 @@ from measure import Stopwatch, model_seconds, number
 from run import child
 
 START = "start-up"
+_MADE = ".made"
 # What a run tells of itself, by the step it is then in; all else belongs to the step before.
 _FIRST = {"build": "build: prepare", "publish": "publish: tables"}
 _STEPS = {
@@ -46,6 +47,7 @@ def main() -> None:
     )
     parser.add_argument("--nights", type=int, default=2, help="of which the last is told")
     parser.add_argument("--keep", action="store_true", help="leave the workspaces behind")
+    parser.add_argument("--make", action="store_true", help="write the histories and no more")
     parser.add_argument("--audit", type=datetime.fromisoformat, nargs=2, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.audit:
@@ -54,6 +56,9 @@ def main() -> None:
     results = {}
     for history in sorted(asked.histories):
         root = asked.folder / f"{asked.new}-on-{history}"
+        if asked.make:
+            make(root, history, asked.new)
+            continue
         kept = root.with_suffix(".json")
         if not kept.exists():
             kept.parent.mkdir(parents=True, exist_ok=True)
@@ -62,17 +67,28 @@ def main() -> None:
         print(f"{history:,} done", file=sys.stderr, flush=True)
         if not asked.keep:
             shutil.rmtree(root, ignore_errors=True)
-    print("\n".join([*table(results), "", *grown(results)]))
+    if results:
+        print("\n".join([*table(results), "", *grown(results)]))
 
 
-def night(root: Path, history: int, new: int, nights: int) -> dict[str, Any]:
-    """Audit a history, then night after night; return what the last one took."""
-    shutil.rmtree(root, ignore_errors=True)
+def make(root: Path, history: int, new: int) -> Organisation:
+    """Write a history anew, unless one lies there that no night was added to yet."""
     days = history // new
     # Every history ends on the same day.
     organisation = Organisation(begin=BEGIN - timedelta(days=days))
-    write(root, history, days, organisation=organisation)
+    if not (root / _MADE).exists():
+        shutil.rmtree(root, ignore_errors=True)
+        write(root, history, days, organisation=organisation)
+        (root / _MADE).touch()
+    return organisation
+
+
+def night(root: Path, history: int, new: int, nights: int) -> dict[str, Any]:
+    """Audit a history, then night after night; return what the last one and the history took."""
+    organisation, days = make(root, history, new), history // new
+    (root / _MADE).unlink()
     result = _child(root, organisation.begin, BEGIN)
+    whole = result["laps"]
     for passed in range(nights):
         written = write_logs(
             root, range(days + passed, days + passed + 1), new, organisation=organisation
@@ -81,7 +97,7 @@ def night(root: Path, history: int, new: int, nights: int) -> dict[str, Any]:
         result = _child(root, until - timedelta(days=1), until)
         if result["landed"] != written:
             sys.exit(f"{written} events were written for the night, {result['landed']} landed.")
-    return result
+    return {**result, "history": whole}
 
 
 def _child(root: Path, since: datetime, until: datetime) -> dict[str, Any]:
@@ -142,8 +158,15 @@ def table(results: Mapping[int, dict[str, Any]]) -> list[str]:
         tuple(sum(lap[it] for lap in some) for it in ("seconds", "processor")) for some in work
     ]
     lines.append(_row("in all beyond start-up", total))
-    peaks = ", ".join(f"{max(lap['peak_mb'] for lap in some):.0f}" for some in work)
-    return [*lines, "", f"Peak memory: {peaks} MB."]
+    lines += ["", f"Peak memory: {_peaks(laps)} MB."]
+    wholes = [it["history"] for it in results.values()]
+    took = ", ".join(f"{sum(lap['seconds'] for lap in it.values()):.0f}" for it in wholes)
+    lines.append(f"The histories themselves took {took} s and {_peaks(wholes)} MB.")
+    return lines
+
+
+def _peaks(laps: Sequence[Mapping[str, Any]]) -> str:
+    return ", ".join(f"{max(lap['peak_mb'] for lap in some.values()):.0f}" for some in laps)
 
 
 def grown(results: Mapping[int, dict[str, Any]], least: float = 0.05) -> list[str]:
