@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import time
 from pathlib import Path
@@ -20,7 +21,7 @@ class Stopwatch:
     def lap(self, name: str) -> None:
         """End the lap under `name` and start the next."""
         seconds = time.monotonic() - self._began
-        worked = time.process_time() - self._worked
+        worked = _worked() - self._worked
         self.laps[name] = {
             "seconds": round(seconds, 2),
             "processor": round(worked, 2),
@@ -31,7 +32,7 @@ class Stopwatch:
     def _reset(self) -> None:
         # Writing 5 sets the high-water mark of resident memory back to what is resident now.
         Path("/proc/self/clear_refs").write_text("5")
-        self._began, self._worked = time.monotonic(), time.process_time()
+        self._began, self._worked = time.monotonic(), _worked()
 
 
 def model_seconds(log: Path, begin: int = 0) -> dict[str, float]:
@@ -46,6 +47,12 @@ def model_seconds(log: Path, begin: int = 0) -> dict[str, float]:
 def number(text: str) -> int:
     """Return the number that a command line gives with or without underscores."""
     return int(text.replace("_", ""))
+
+
+def _worked() -> float:
+    # Of other processes what those took that have ended.
+    ended = os.times()
+    return time.process_time() + ended.children_user + ended.children_system
 
 
 def _peak_mb() -> float:

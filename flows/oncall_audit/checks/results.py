@@ -41,6 +41,16 @@ class CheckReport:
 
     outcomes: tuple[Outcome, ...]
 
+    @classmethod
+    def of(cls, told: Mapping[str, Any]) -> CheckReport:
+        """Return the report that `as_dict` told."""
+        return cls(
+            tuple(
+                Outcome(**{**outcome, "failing_rows": tuple(outcome["failing_rows"])})
+                for outcome in told["outcomes"]
+            )
+        )
+
     @property
     def failures(self) -> tuple[Outcome, ...]:
         """Every expectation that was not met."""
