@@ -28,15 +28,32 @@ _ENDED = {
 }
 _NO_ROOM_WORDS = ("No space left on device", "File too large", "Disk quota exceeded")
 
+# DuckDB's words; where dbt was between, they are all that is left of the error.
+_OUT_OF_MEMORY = "Out of Memory Error"
+_NOT_SPILT = "failed to offload data block"
+
 
 def told(error: BaseException, data: Path) -> BaseException:
-    """Return the error itself, or one in plain words where the disk is at fault."""
-    if not any(_is_no_room(cause) for cause in _causes(error)):
-        return error
-    return AuditError(
-        f"There is no room left to write below {data}: the disk is full, or a limit on the size of"
-        " files is reached. Nothing was published. Make room, then run again."
-    )
+    """Return the error itself, or one in plain words where the disk or memory is at fault."""
+    causes = list(_causes(error))
+    if any(_is_no_room(cause) for cause in causes):
+        return AuditError(
+            f"There is no room left to write below {data}: the disk is full, or a limit on the size"
+            " of files is reached. Nothing was published. Make room, then run again."
+        )
+    words = next((str(it) for it in causes if _OUT_OF_MEMORY in str(it)), "")
+    if _NOT_SPILT in words:
+        return AuditError(
+            "There is no room left for what does not fit in memory. Nothing was published. Make"
+            f" room on the disk of {data}, or name a folder on another disk as `spill`, or raise"
+            " `memory_limit`, then run again."
+        )
+    if words:
+        return AuditError(
+            "More memory is needed than `memory_limit` allows. Nothing was published. Raise it, or"
+            " lower `threads`, then run again."
+        )
+    return error
 
 
 def reason(error: BaseException) -> str:
