@@ -20,10 +20,12 @@ def connect(
     read_only: bool = False,
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open a DuckDB file within the site's bounds and in UTC; raise `AuditError` when it cannot."""
-    if not read_only and path.name != ":memory:":
-        path.parent.mkdir(parents=True, exist_ok=True)
     options = bounds.options("warehouse", path.with_name(f"{path.name}.spill"))
     options["autoinstall_known_extensions"] = False
+    if not read_only and path.name != ":memory:":
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # No other DuckDB opens it: it may have the compression of texts that is written faster.
+        options["storage_compatibility_version"] = "v1.4.0"
     try:
         connection = duckdb.connect(str(path), read_only=read_only, config=options)
     except duckdb.Error as error:
