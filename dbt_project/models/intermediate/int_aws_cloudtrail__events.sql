@@ -8,22 +8,15 @@ parted as (
         split_part(event_source, '.', 1) as service,
         event_source = 'ssm.amazonaws.com'
         and event_name in ('StartSession', 'ResumeSession', 'TerminateSession') as is_shell,
-        try(json_extract_string(request_parameters, {{ target_paths() }})) as targets
+        try(from_json(request_parameters, {{ target_shape() }})) as asked
     from principals
 ),
 
 keyed as (
     select
         *,
-        list_filter(targets, lambda target: target <> '')[1] as resource_name,
-        case
-            when is_shell
-                then
-                    coalesce(
-                        response_session_id,
-                        try(json_extract_string(request_parameters, '$.sessionId'))
-                    )
-        end as session_key,
+        {{ target_of('asked') | indent(8) }} as resource_name,
+        if(is_shell, coalesce(response_session_id, asked['sessionId']), null) as session_key,
         -- A console login has no error code: only its result tells.
         case
             when event_name = 'ConsoleLogin' and login_result is not null
