@@ -16,14 +16,16 @@ import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from math import log
 from pathlib import Path
 from typing import Any
 
-from generate import Organisation, write
+from generate import Organisation
 from measure import model_seconds, number
 from plot import Panel, svg
 from run import child
+from workspaces import once
 
 DAYS = 30
 STAGES = ("extract", "build", "check", "publish")
@@ -60,9 +62,14 @@ def main() -> None:
         "--anybody", type=number, default=4,
         help="while the engineers grow, one session in N is that of anybody among them",
     )  # fmt: skip
+    parser.add_argument("--make", action="store_true", help="write the workspaces and no more")
     parser.add_argument("--plot", type=Path, help="draw the curves as SVG into this file")
     asked = parser.parse_args()
     panels = []
+    if asked.make:
+        for point in chain.from_iterable(_points(asked).values()):
+            once(_place(asked.folder, point), point.events, DAYS, point.organisation)
+        return
     for axis, points in _points(asked).items():
         results = {point.size: measured(asked.folder, point) for point in sorted(points, key=_size)}
         if len(results) > 1:
@@ -93,12 +100,10 @@ def _size(point: Point) -> int:
 
 def measured(folder: Path, point: Point) -> dict[str, Any]:
     """Make the point's workspace, audit it, and return the laps and the seconds by model."""
-    it = point.organisation
-    name = f"{point.events}-{it.engineers}-{it.schedules}-{it.anybody}"
-    kept, root = folder / f"{name}.json", folder / name
+    root = _place(folder, point)
+    kept = root.with_suffix(".json")
     if not kept.exists():
-        shutil.rmtree(root, ignore_errors=True)
-        write(root, point.events, DAYS, organisation=it)
+        once(root, point.events, DAYS, point.organisation)
         laps = child("run.py", str(root), "--product")["laps"]
         models = model_seconds(root / "data" / "warehouse" / "logs" / "dbt.log")
         kept.write_text(json.dumps({"laps": laps, "models": models}, indent=1))
@@ -106,6 +111,11 @@ def measured(folder: Path, point: Point) -> dict[str, Any]:
     print(f"{point.axis} {point.size:,} done", file=sys.stderr, flush=True)
     result: dict[str, Any] = json.loads(kept.read_text())
     return result
+
+
+def _place(folder: Path, point: Point) -> Path:
+    it = point.organisation
+    return folder / f"{point.events}-{it.engineers}-{it.schedules}-{it.anybody}"
 
 
 def table(axis: str, results: Mapping[int, dict[str, Any]]) -> list[str]:

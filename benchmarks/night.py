@@ -20,12 +20,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from generate import BEGIN, Organisation, write, write_logs
+from generate import BEGIN, Organisation, write_logs
 from measure import Stopwatch, model_seconds, number
 from run import child
+from workspaces import MADE, once
 
 START = "start-up"
-_MADE = ".made"
 # What a run tells of itself, by the step it is then in; all else belongs to the step before.
 _FIRST = {"build": "build: prepare", "publish": "publish: tables"}
 _STEPS = {
@@ -72,21 +72,18 @@ def main() -> None:
 
 
 def make(root: Path, history: int, new: int) -> Organisation:
-    """Write a history anew, unless one lies there that no night was added to yet."""
+    """Write a history, unless one lies there that no night was added to yet."""
     days = history // new
     # Every history ends on the same day.
     organisation = Organisation(begin=BEGIN - timedelta(days=days))
-    if not (root / _MADE).exists():
-        shutil.rmtree(root, ignore_errors=True)
-        write(root, history, days, organisation=organisation)
-        (root / _MADE).touch()
+    once(root, history, days, organisation)
     return organisation
 
 
 def night(root: Path, history: int, new: int, nights: int) -> dict[str, Any]:
     """Audit a history, then night after night; return what the last one and the history took."""
     organisation, days = make(root, history, new), history // new
-    (root / _MADE).unlink()
+    (root / MADE).unlink()
     result = _child(root, organisation.begin, BEGIN)
     whole = result["laps"]
     for passed in range(nights):
