@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+# What a reader sets this variable of DuckDB to, the published views take for their own folder.
+FOLDER = "audit_folder"
+
 
 @dataclass(frozen=True, slots=True)
 class Workspace:

@@ -10,12 +10,13 @@ from typing import Any, Self, TypeVar
 
 import click
 import duckdb
+from duckdb import StatementType
 
 from oncall_audit import queries
 from oncall_audit.cli.sql_output import Row, explained, write
 from oncall_audit.errors import AuditError
 from oncall_audit.evidence import custody
-from oncall_audit.reports.published import connect
+from oncall_audit.reports.published import connect, filled
 from oncall_audit.workspace import Workspace
 
 _BATCH = 10_000
@@ -27,9 +28,21 @@ Show = Callable[[str, Sequence[str], Iterator[Row]], None]
 def fenced(database: Path) -> duckdb.DuckDBPyConnection:
     """Open the published tables so that no query can leave them."""
     connection = connect(database)
+    parts = [str(path) for path in database.resolve().parent.glob("*/*.parquet")]
+    connection.execute(filled("set allowed_paths = $parts", {"parts": parts}))
     connection.execute("set enable_external_access = false")
     connection.execute("set lock_configuration = true")
     return connection
+
+
+def refuse_files(connection: duckdb.DuckDBPyConnection, query: str) -> None:
+    """Raise `duckdb.PermissionException` where a query would write a file, even a published one."""
+    for statement in connection.extract_statements(query):
+        is_wrapped = statement.type in (StatementType.EXPLAIN, StatementType.PREPARE)
+        if statement.type == StatementType.COPY or (
+            is_wrapped and re.search(r"\bcopy\b", statement.query, re.IGNORECASE)
+        ):
+            raise duckdb.PermissionException("Permission Error: COPY is disabled.")
 
 
 class Reader:
@@ -63,6 +76,7 @@ class Reader:
         try:
             # Before the first row: also of a result that the reader does not wait for.
             custody.note(self.workspace, "sql", self._tables(query))
+            refuse_files(self.connection, query)
             self._wait(lambda: queries.bound(self.connection, query, values or {}))
             columns = [column[0] for column in self.connection.description or ()]
             self.show(self.mode, columns, self._rows() if columns else iter(()))

@@ -110,9 +110,19 @@ def written(
     return Manifest(rfc8785.dumps(said), said)
 
 
-def listed(folder: Path, paths: Iterable[Path]) -> list[dict[str, Any]]:
-    """Return name, size and hash of files, by their names below `folder`."""
-    found = [File(path.relative_to(folder).as_posix(), *_measured(path)) for path in paths]
+def listed(
+    folder: Path, paths: Iterable[Path], known: Mapping[Path, str] | None = None
+) -> list[dict[str, Any]]:
+    """Return name, size and hash of files, by their names below `folder`.
+
+    Those whose hash is `known` are not read.
+    """
+    found = [
+        File(path.relative_to(folder).as_posix(), path.stat().st_size, known[path])
+        if known and path in known
+        else File(path.relative_to(folder).as_posix(), *_measured(path))
+        for path in paths
+    ]
     return [file.as_dict() for file in sorted(found, key=lambda file: file.path)]
 
 

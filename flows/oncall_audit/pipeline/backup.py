@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -72,6 +73,7 @@ def back_up(workspace: Workspace, target: Path, report: Progress = silent) -> Ba
 
 def _copy_files(workspace: Workspace, copy: Workspace) -> None:
     """Copy every file that the copy has not, or has from an earlier time."""
+    linked: dict[tuple[int, int], Path] = {}
     for path in _kept(workspace):
         place = copy.root / path.relative_to(workspace.root)
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -79,7 +81,17 @@ def _copy_files(workspace: Workspace, copy: Workspace) -> None:
             place.unlink(missing_ok=True)
             place.symlink_to(path.readlink())
         elif not place.exists() or place.stat().st_mtime_ns != path.stat().st_mtime_ns:
-            shutil.copy2(path, place)
+            _copy(path, place, linked)
+
+
+def _copy(path: Path, place: Path, linked: dict[tuple[int, int], Path]) -> None:
+    """Copy a file; one that publications share is shared by their copies too."""
+    status = path.stat()
+    same = linked.setdefault((status.st_dev, status.st_ino), place)
+    if same != place:
+        os.link(same, place)
+    else:
+        shutil.copy2(path, place)
 
 
 def _kept(workspace: Workspace) -> Iterator[Path]:

@@ -21,6 +21,7 @@ from oncall_audit.reports import populations
 from oncall_audit.reports.populations import Scope
 from oncall_audit.reports.published import Published
 from oncall_audit.settings import Settings
+from oncall_audit.warehouse import parts
 from oncall_audit.workspace import Workspace
 
 # Beside the tables; what of it exists goes into the pack as it was published.
@@ -68,7 +69,7 @@ def add_pack(run: Run, key: SigningKey, found: Mapping[str, Any]) -> list[str]:
     rest = {
         "run": _about(run, found),
         "chain": before,
-        "published": manifest.listed(run.prepared, _published(run, folder)),
+        "published": _published(run, folder),
     }
     authority = Authority(run.settings.time_stamp_authority)
     target = run.prepared / pack.NAME
@@ -173,9 +174,11 @@ def _about(run: Run, found: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _published(run: Run, folder: Path) -> list[Path]:
-    return [
+def _published(run: Run, folder: Path) -> list[dict[str, Any]]:
+    paths = [
         path
         for path in run.prepared.rglob("*")
         if path.is_file() and folder not in path.parents and path.name != pack.NAME
     ]
+    # What is linked from night to night is not read again: its name says what it was made as.
+    return manifest.listed(run.prepared, paths, parts.files(run.prepared))

@@ -164,7 +164,14 @@ def publish(run: Run, done: Done, report: Progress) -> Result:
         table: run.started_at - timedelta(days=days)
         for table, days in run.settings.retention.tables.items()
     }
-    rows = publication.copy_audit(run.workspace.warehouse, database, scope, kept_since)
+    rows = publication.copy_audit(
+        run.workspace.warehouse,
+        database,
+        scope,
+        kept_since,
+        home=None if run.incident else run.workspace.publications.resolve() / run.run_id,
+        before=run.workspace.publication.resolve(),
+    )
     key = evidence.signing_key(run.workspace, run.settings)
     found = {**facts.facts(run, database, done), "signing_key": key.public.as_dict()}
     if not run.incident:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 import duckdb
 
 from oncall_audit.errors import ConfigurationError
+from oncall_audit.workspace import FOLDER
 
 if TYPE_CHECKING:
     from oncall_audit.evidence.pseudonym_key import PseudonymKey
@@ -88,8 +89,10 @@ def connect(database: Path, name: str = "published") -> duckdb.DuckDBPyConnectio
     )
     # Attached under another name: in a file audit.duckdb, DuckDB finds `audit.findings` ambiguous.
     path = str(database.resolve()).replace("'", "''")
+    folder = _literal(str(database.resolve().parent))
     try:
         connection.execute(f"attach '{path}' as {name} (read_only)")
+        connection.execute(f"set variable {FOLDER} = {folder}")
         connection.execute(f"use {name}.audit")
     except duckdb.Error as error:
         connection.close()

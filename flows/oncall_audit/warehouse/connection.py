@@ -10,6 +10,7 @@ import duckdb
 
 from oncall_audit.bounds import USUAL, Bounds
 from oncall_audit.errors import AuditError, ConfigurationError
+from oncall_audit.workspace import FOLDER
 
 
 @contextmanager
@@ -54,6 +55,7 @@ def connect_published(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         )
     with connect(Path(":memory:")) as connection:
         connection.execute(f"attach {literal(str(path))} as published (read_only)")
+        connection.execute(f"set variable {FOLDER} = {literal(str(path.resolve().parent))}")
         connection.execute("use published.audit")
         yield connection
 

@@ -12,8 +12,9 @@ from pathlib import Path
 import duckdb
 
 from oncall_audit.connectors.base import Window
+from oncall_audit.warehouse import parts
 from oncall_audit.warehouse.connection import connect, identifier, literal
-from oncall_audit.workspace import Workspace
+from oncall_audit.workspace import FOLDER, Workspace
 
 # What an incident's own publication holds of each table; tables not named here go over whole.
 _IN_WINDOW = {
@@ -52,24 +53,36 @@ def copy_audit(
     target: Path,
     scope: Window | None = None,
     kept_since: Mapping[str, datetime] | None = None,
+    *,
+    home: Path | None = None,
+    before: Path | None = None,
 ) -> int:
     """Write schema `audit`, with its comments, to the new DuckDB file.
 
-    `scope` limits it, and `kept_since` (UTC) the rows of single tables. Returns how many rows were
-    written, of all tables together.
+    `scope` limits it, and `kept_since` (UTC) the rows of single tables. Where `home` says in which
+    folder the file will lie, its events lie in parts beside it, as far as they can those of the
+    publication `before`. Returns how many rows are published, of all tables together.
     """
+    kept = kept_since or {}
+    events: list[parts.Part] = []
+    if home:
+        oldest, needed = kept.get(parts.TABLE), _conditions(parts.TABLE, None, kept)
+        events = parts.write(warehouse, target.parent, before or home, oldest, needed)
     with connect(Path(":memory:")) as connection:
         connection.execute(f"attach {literal(str(warehouse))} as warehouse (read_only)")
         connection.execute(f"attach {literal(str(target))} as published")
+        connection.execute(f"set variable {FOLDER} = {literal(str(target.parent))}")
         connection.execute("create schema published.audit")
         views = _views_over_tables(connection)
+        if home and events:
+            views = {parts.TABLE: parts.view(events, home), **views}
         names = connection.execute(
             "select table_name from information_schema.tables"
             " where table_catalog = 'warehouse' and table_schema = 'audit' order by table_name"
         ).fetchall()
         for (name,) in names:
             if name not in views:
-                _copy_table(connection, name, _conditions(name, scope, kept_since or {}))
+                _copy_table(connection, name, _conditions(name, scope, kept))
         connection.execute("use published.audit")
         for query in views.values():
             connection.execute(query)
@@ -81,7 +94,7 @@ def copy_audit(
             " where database_name = 'published'"
         ).fetchall()
     _make_durable(target)
-    return int(counted[0][0])
+    return int(counted[0][0]) + sum(part.rows for part in events)
 
 
 def _views_over_tables(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
