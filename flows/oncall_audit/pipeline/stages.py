@@ -186,7 +186,8 @@ def publish(run: Run, done: Done, report: Progress) -> Result:
     formats = [name for name in reports.FORMATS if name in wanted]
     named = not run.settings.reports.pseudonymised
     secret = None if named else pseudonym_key.of_workspace(run.workspace)
-    reports.render(database, run.prepared, formats, pseudonym_key=secret)
+    since = None if run.incident else evidence.scope(run).since
+    reports.render(database, run.prepared, formats, pseudonym_key=secret, since=since)
     report("publish", "evidence")
     found["messages"] = [*found["messages"], *evidence.add_pack(run, key, found)]
     if run.incident:

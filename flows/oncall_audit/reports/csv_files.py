@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
-from oncall_audit.reports.published import Published
+from oncall_audit.reports.published import Published, filled
 from oncall_audit.reports.text import FORMULA, HIDDEN_CELL
 
 # What people ask for; single events and actions are for SQL, there are too many for a sheet.
@@ -30,19 +31,32 @@ TABLES = {
     "audit_actions": "all",
 }
 
+_GOES_ON = "coalesce(ended_at, started_at) >= $since"
 
-def write_csv(published: Published, folder: Path) -> list[Path]:
-    """Write one file for each published table that a person would open."""
+
+def write_csv(published: Published, folder: Path, since: datetime | None = None) -> list[Path]:
+    """Write one file for each published table that a person would open.
+
+    Sessions that were over before `since` are left out.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     return [
-        _write(published, table, order, folder / f"{table}.csv")
+        _write(published, table, order, folder / f"{table}.csv", since)
         for table, order in TABLES.items()
         if table in published.tables
     ]
 
 
-def _write(published: Published, table: str, order: str, path: Path) -> Path:
-    copy_csv(published, f"select * from published.audit.{table}", order, path)
+def _write(
+    published: Published, table: str, order: str, path: Path, since: datetime | None
+) -> Path:
+    query = f"select * from published.audit.{table}"
+    if since and table == "sessions":
+        # They are most of all rows, and a night adds few to them.
+        query = filled(
+            f"{query} where {_GOES_ON}", {"since": since.astimezone(UTC).replace(tzinfo=None)}
+        )
+    copy_csv(published, query, order, path)
     return path
 
 

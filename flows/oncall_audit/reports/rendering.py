@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ class _Asked:
     summary: Summary
     folder: Path
     checks: dict[str, Any] | None
+    since: datetime | None
 
 
 def render_formats(
@@ -35,6 +37,7 @@ def render_formats(
     formats: tuple[str, ...],
     notices: Sequence[str] = (),
     pseudonym_key: PseudonymKey | None = None,
+    since: datetime | None = None,
 ) -> list[Path]:
     """Write each of `formats` into `folder`."""
     unknown = [name for name in formats if name not in _WRITERS]
@@ -45,7 +48,7 @@ def render_formats(
     folder.mkdir(parents=True, exist_ok=True)
     with Published(database, pseudonym_key) as published:
         summary, checks = summarised(published, database, notices)
-        asked = _Asked(published, summary, folder, checks)
+        asked = _Asked(published, summary, folder, checks, since)
         return [path for name in formats for path in _WRITERS[name](asked)]
 
 
@@ -87,7 +90,7 @@ def _pdf(asked: _Asked) -> list[Path]:
 
 _WRITERS: dict[str, Callable[[_Asked], list[Path]]] = {
     "html": _html,
-    "csv": lambda asked: write_csv(asked.published, asked.folder / "csv"),
+    "csv": lambda asked: write_csv(asked.published, asked.folder / "csv", asked.since),
     "json": lambda asked: write_json(asked.published, asked.summary, asked.folder),
     "md": _markdown,
     "xlsx": _xlsx,

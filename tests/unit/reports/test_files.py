@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import json
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
@@ -58,6 +59,19 @@ def test_no_cell_of_a_csv_is_a_formula(built: Path, tmp_path: Path, formula: str
     assert [(row["account"], row["raw_file"], row["action_count"]) for row in rows] == [
         (f"'{shown}", f"'{shown}", "-5")
     ] * 2
+
+
+def test_a_night_leaves_out_sessions_that_were_over_before_it(
+    published: Path, tmp_path: Path
+) -> None:
+    render(published, tmp_path / "all", ["csv"])
+    every = _read(tmp_path / "all" / "csv" / "sessions.csv")
+    since = max(datetime.fromisoformat(row["ended_at"]) for row in every)
+
+    render(published, tmp_path / "night", ["csv"], since=since)
+
+    assert _read(tmp_path / "night" / "csv" / "sessions.csv") == every[-1:] != every
+    assert _read(tmp_path / "night" / "csv" / "shifts.csv") != []
 
 
 def test_hostile_names_in_csv_begin_with_an_apostrophe(published: Path, tmp_path: Path) -> None:
