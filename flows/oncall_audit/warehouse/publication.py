@@ -73,7 +73,10 @@ def copy_audit(
         connection.execute(f"attach {literal(str(target))} as published")
         connection.execute(f"set variable {FOLDER} = {literal(str(target.parent))}")
         connection.execute("create schema published.audit")
-        views = _views_over_tables(connection)
+        views = {
+            name: _limited(name, query, kept.get(name))
+            for name, query in _views_over_tables(connection).items()
+        }
         if home and events:
             views = {parts.TABLE: parts.view(events, home), **views}
         names = connection.execute(
@@ -105,6 +108,15 @@ def _views_over_tables(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
     ).fetchall()
     moved = {name: query.replace("warehouse.audit.", "") for name, query in views}
     return {name: query for name, query in moved.items() if "warehouse." not in query}
+
+
+def _limited(name: str, query: str, kept_since: datetime | None) -> str:
+    """Return what makes a view without the rows that it no longer keeps."""
+    if kept_since is None:
+        return query
+    head, _, rows = query.rstrip(";").partition(" AS ")
+    old = too_old(name, kept_since, "published.audit").replace("published.audit.", "")
+    return f"{head} as select * from ({rows}) where not ({old})"
 
 
 def _copy_table(

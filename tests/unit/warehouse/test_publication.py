@@ -126,3 +126,25 @@ def test_rows_that_are_kept_no_longer_stay_behind_but_for_open_findings(tmp_path
     with connect_published(target) as published:
         found = published.execute("select session_id from audit.sessions order by 1").fetchall()
     assert [name for (name,) in found] == ["endless", "old-open", "until-now"]
+
+
+def test_a_view_has_no_rows_that_are_kept_no_longer(tmp_path: Path) -> None:
+    path, target = tmp_path / "warehouse.duckdb", tmp_path / "audit.duckdb"
+    with connect(path) as connection:
+        connection.execute(
+            "create schema audit;"
+            " create table audit.access_events as select * from (values"
+            " ('old', timestamp '2026-03-01 10:00'), ('needed', timestamp '2026-03-01 10:00'),"
+            " ('new', timestamp '2026-03-02 10:00')) as rows(session_id, occurred_at);"
+            " create table audit.findings as select 'needed' as session_id, 'open' as state;"
+            " create view audit.session_actions as"
+            " select session_id, occurred_at from warehouse.audit.access_events"
+        )
+    since = {"session_actions": datetime(2026, 3, 2, tzinfo=UTC)}
+
+    publication.copy_audit(path, target, kept_since=since)
+
+    with connect_published(target) as published:
+        found = published.execute("select session_id from session_actions order by 1").fetchall()
+        events = published.execute("select count(*) from access_events").fetchall()
+    assert ([name for (name,) in found], events) == (["needed", "new"], [(3,)])
