@@ -1,7 +1,7 @@
 {{ config(materialized='table') }}
 
 with events as (
-    select * from {{ ref('int_events__resolved') }}
+    select * from {{ ref('int_logins__resolved') }}
 ),
 
 logins as (
@@ -26,12 +26,6 @@ logins as (
         outcome in ('failure', 'denied') as is_failure,
         coalesce(engineer_id, system || ':' || account) as identity
     from events
-    where
-        account is not null
-        and (
-            (kind = 'authentication' and outcome in ('success', 'failure', 'denied'))
-            or (kind = 'session_start' and outcome = 'success')
-        )
 ),
 
 -- Failures and the success that ends them share a streak: a success sets the count back.

@@ -1,3 +1,5 @@
+{{ kept_by_day() }}
+
 with events as (
     select * from {{ ref('int_events__unioned') }}
 ),
@@ -11,7 +13,9 @@ slots as (
         min(occurred_at) as first_at,
         max(occurred_at) as last_at
     from events
-    where stream_id is not null
+    where
+        stream_id is not null
+        and {{ is_replaced() }}
     group by all
 )
 

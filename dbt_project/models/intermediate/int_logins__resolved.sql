@@ -1,0 +1,1 @@
+{{ resolved('int_logins__tried') }}
