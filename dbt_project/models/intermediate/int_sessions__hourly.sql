@@ -79,5 +79,11 @@ select
     local_at,
     hour(local_at) as local_hour,
     local_at::date as local_day,
-    is_new_hire
+    is_new_hire,
+    md5(
+        concat_ws(
+            chr(31), engineer_id, coalesce(team, ''), system, started_at, local_at, time_zone,
+            is_new_hire
+        )
+    ) as told
 from hourly

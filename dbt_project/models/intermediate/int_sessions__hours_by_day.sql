@@ -2,14 +2,25 @@ with hourly as (
     select * from {{ ref('int_sessions__hourly') }}
 ),
 
+changed as (
+    select * from {{ ref('int_sessions__hours_changed') }}
+),
+
+-- All days that stay as they are count as one.
 compared as (
     select
-        system,
-        local_hour,
-        started_at::date as started_on,
+        hourly.system,
+        hourly.local_hour,
+        hourly.started_at,
+        hourly.started_at::date as began_on,
+        case
+            when hourly.started_at::date >= changed.first_day then hourly.started_at::date
+            else date '0001-01-01'
+        end as started_on,
         unnest(['own', 'peers']) as baseline,
-        unnest([engineer_id, team]) as compared_with
+        unnest([hourly.engineer_id, hourly.team]) as compared_with
     from hourly
+    cross join changed
 ),
 
 daily as (
@@ -18,6 +29,9 @@ daily as (
         compared_with,
         system,
         started_on,
+        count(*) as sessions,
+        count(distinct began_on) as active_days,
+        min(started_at) as since,
         {{ hours_on_day() }}
     from compared
     where compared_with is not null
@@ -30,6 +44,9 @@ earlier_days as (
         compared_with,
         system,
         started_on,
+        coalesce(sum(sessions) over before, 0)::bigint as sessions,
+        coalesce(sum(active_days) over before, 0)::bigint as active_days,
+        min(since) over before as since,
         {{ hours_of_days('before') }} as hours
     from daily
     window before as (
@@ -39,4 +56,7 @@ earlier_days as (
     )
 )
 
-select * from earlier_days
+select earlier_days.*
+from earlier_days
+cross join changed
+where earlier_days.started_on >= changed.first_day

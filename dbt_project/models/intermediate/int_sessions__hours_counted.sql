@@ -1,7 +1,11 @@
-{{ config(materialized='table') }}
+{{ kept_by_day() }}
 
 with hourly as (
     select * from {{ ref('int_sessions__hourly') }}
+),
+
+changed as (
+    select * from {{ ref('int_sessions__hours_changed') }}
 ),
 
 -- Whole days are added up there: 24 windows over all earlier sessions grow far worse than these do.
@@ -12,56 +16,72 @@ earlier_days as (
 -- Of who has no team, the second finds nothing to be joined to.
 compared as (
     select
-        *,
-        started_at::date as started_on,
+        hourly.*,
+        hourly.started_at::date as event_day,
         unnest(['own', 'peers']) as baseline,
-        unnest([engineer_id, team]) as compared_with
+        unnest([hourly.engineer_id, hourly.team]) as compared_with
     from hourly
+    inner join changed on hourly.started_at::date >= changed.first_day
 ),
 
 -- Only what began before counts: the same answer tonight and in a full rebuild.
 counted as (
     select
         compared.*,
-        count(*) over before as sessions,
-        count(distinct compared.local_day) over before as active_days,
-        min(compared.started_at) over before as since,
+        earlier_days.sessions + count(*) over before_today as sessions,
+        earlier_days.active_days + (count(*) over before_today > 0)::integer as active_days,
+        coalesce(earlier_days.since, min(compared.started_at) over before_today) as since,
         {{ hours_before('earlier_days.hours', 'before_today') }} as hours
     from compared
     inner join earlier_days
         on compared.baseline = earlier_days.baseline
         and compared.compared_with = earlier_days.compared_with
         and compared.system = earlier_days.system
-        and compared.started_on = earlier_days.started_on
-    window
-        before as (
-            partition by compared.baseline, compared.compared_with, compared.system
-            order by compared.started_at
-            range between unbounded preceding and interval '1 microsecond' preceding
-        ),
-        before_today as (
-            partition by
-                compared.baseline, compared.compared_with, compared.system, compared.started_on
-            order by compared.started_at
-            range between unbounded preceding and interval '1 microsecond' preceding
-        )
-)
+        and compared.event_day = earlier_days.started_on
+    window before_today as (
+        partition by
+            compared.baseline, compared.compared_with, compared.system, compared.event_day
+        order by compared.started_at
+        range between unbounded preceding and interval '1 microsecond' preceding
+    )
+),
 
 -- Who has too few sessions of their own is compared with their team.
+chosen as (
+    select *
+    from counted
+    qualify
+        (baseline = 'own') = (
+            team is null
+            or max(sessions) filter (where baseline = 'own') over (partition by session_id)
+            >= {{ var('hour_min_sessions') }}
+        )
+),
+
+-- A day that has no session any longer has one row without one, in place of those that were kept.
+days as (
+    select event_day from chosen
+    {%- if is_incremental() %}
+    union
+    select kept.event_day
+    from {{ this }} as kept
+    inner join changed on kept.event_day >= changed.first_day
+    {%- endif %}
+)
+
 select
-    session_id,
-    local_at,
-    local_hour,
-    time_zone,
-    baseline,
-    sessions,
-    active_days,
-    since,
-    hours
-from counted
-where not is_new_hire
-qualify
-    (baseline = 'own') = (
-        max(sessions) filter (where baseline = 'own') over (partition by session_id)
-        >= {{ var('hour_min_sessions') }}
-    )
+    days.event_day,
+    chosen.session_id,
+    chosen.told,
+    chosen.local_at,
+    chosen.local_hour,
+    chosen.time_zone,
+    chosen.is_new_hire,
+    chosen.baseline,
+    chosen.sessions,
+    chosen.active_days,
+    chosen.since,
+    chosen.hours,
+    {{ hours_smoothed('chosen') | indent(4) }}
+from (select distinct event_day from days) as days
+left outer join chosen on days.event_day = chosen.event_day

@@ -125,7 +125,9 @@ def confirm(run: Run) -> None:
 
 def _kept_by(run: Run, manifest: landing.Manifest) -> str:
     # Whatever decides the rows that a nightly build keeps from earlier ones.
-    limits = {k: v for k, v in run.policy.thresholds.items() if "session" in k}
+    limits = {
+        k: v for k, v in run.policy.thresholds.items() if "session" in k or k.startswith("hour_")
+    }
     asked = sorted(str(it) for it in run.policy.sensitive_commands)
     gone, again = len(landing.retired_days(manifest)), landing.replays(manifest)
     taken_out = run.settings.redact
