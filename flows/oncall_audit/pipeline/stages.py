@@ -171,6 +171,7 @@ def publish(run: Run, done: Done, report: Progress) -> Result:
         kept_since,
         home=None if run.incident else run.workspace.publications.resolve() / run.run_id,
         before=run.workspace.publication.resolve(),
+        bounds=run.bounds,
     )
     key = evidence.signing_key(run.workspace, run.settings)
     found = {**facts.facts(run, database, done), "signing_key": key.public.as_dict()}

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import duckdb
 
+from oncall_audit.bounds import USUAL, Bounds
 from oncall_audit.warehouse.connection import connect, literal
 from oncall_audit.workspace import FOLDER
 
@@ -67,6 +68,7 @@ def write(
     before: Path,
     kept_since: datetime | None = None,
     kept: Iterable[str] = (),
+    bounds: Bounds = USUAL,
 ) -> list[Part]:
     """Write or link the events' parts below `folder`; `before` is what was published last.
 
@@ -75,7 +77,7 @@ def write(
     place = folder / TABLE
     shutil.rmtree(place, ignore_errors=True)
     place.mkdir()
-    with connect(Path(":memory:")) as connection:
+    with connect(Path(":memory:"), bounds) as connection:
         connection.execute(f"attach {literal(str(warehouse))} as warehouse (read_only)")
         usable = _usable(connection, before / TABLE)
         old = kept_since.astimezone(UTC).date() if kept_since else None

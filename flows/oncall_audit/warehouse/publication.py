@@ -6,11 +6,13 @@ import os
 import re
 import shutil
 from collections.abc import Container, Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
 
+from oncall_audit.bounds import USUAL, Bounds
 from oncall_audit.connectors.base import Window
 from oncall_audit.warehouse import parts
 from oncall_audit.warehouse.connection import connect, identifier, literal
@@ -56,6 +58,7 @@ def copy_audit(
     *,
     home: Path | None = None,
     before: Path | None = None,
+    bounds: Bounds = USUAL,
 ) -> int:
     """Write schema `audit`, with its comments, to the new DuckDB file.
 
@@ -64,11 +67,13 @@ def copy_audit(
     publication `before`. Returns how many rows are published, of all tables together.
     """
     kept = kept_since or {}
+    # What is in memory alone has no place of its own to spill to.
+    bounds = replace(bounds, spill=bounds.spill or target.parent)
     events: list[parts.Part] = []
     if home:
         oldest, needed = kept.get(parts.TABLE), _conditions(parts.TABLE, None, kept)
-        events = parts.write(warehouse, target.parent, before or home, oldest, needed)
-    with connect(Path(":memory:")) as connection:
+        events = parts.write(warehouse, target.parent, before or home, oldest, needed, bounds)
+    with connect(Path(":memory:"), bounds) as connection:
         connection.execute(f"attach {literal(str(warehouse))} as warehouse (read_only)")
         connection.execute(f"attach {literal(str(target))} as published")
         connection.execute(f"set variable {FOLDER} = {literal(str(target.parent))}")
