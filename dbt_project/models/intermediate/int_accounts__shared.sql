@@ -48,7 +48,7 @@ told as (
         on watched.session_id = shared.session_id
         and watched.source_ip = shared.source_ip
         and watched.subject = shared.subject
-    where length(shared.people) > 1
+    where len(shared.people) > 1
 )
 
 select

@@ -53,6 +53,13 @@ found as (
     where class is not null
     union all
     select * from sensitive
+),
+
+judged as (
+    select
+        *,
+        case when class = 'bulk_export' then {{ statement_class() }} end as statement_class
+    from found
 )
 
 select
@@ -68,8 +75,8 @@ select
     pattern_name,
     action,
     told,
-    case when class = 'bulk_export' then {{ statement_class() }} end as statement_class,
+    statement_class,
     raw_file,
     raw_line
-from found
+from judged
 where class <> 'bulk_export' or statement_class is not null

@@ -18,13 +18,17 @@ proven as (
 
 parts as (
     select
-        * replace (in_time_from as ended_at),
+        * exclude (started_at, ended_at),
+        started_at,
+        in_time_from as ended_at,
         true as is_retroactive
     from proven
     where in_time_from > started_at
     union all
     select
-        * replace (in_time_from as started_at),
+        * exclude (started_at, ended_at),
+        in_time_from as started_at,
+        ended_at,
         false as is_retroactive
     from proven
     where in_time_from < ended_at

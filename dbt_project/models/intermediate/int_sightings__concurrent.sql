@@ -46,7 +46,7 @@ pairs as (
         and (later.started_at, later.session_id, later.source_ip)
         > (earlier.started_at, earlier.session_id, earlier.source_ip)
     where
-        {{ seconds_between('later.started_at', 'together_until') }}
+        {{ seconds_between('later.started_at', 'least(earlier.ended_at, later.ended_at)') }}
         >= {{ var('concurrent_seconds') }}
         and (
             later.country <> earlier.country

@@ -82,6 +82,15 @@ def used(run: Run) -> set[str]:
     return landed | {source.type for source in run.settings.sources}
 
 
+def variables(run: Run) -> dict[str, float | str]:
+    """Return what the models take from policy and configuration."""
+    return {
+        **run.policy.thresholds,
+        "sensitive_pattern": sensitive_pattern(run),
+        "redact_pattern": "|".join(f"(?:{pattern})" for pattern in run.settings.redact),
+    }
+
+
 def sensitive_pattern(run: Run) -> str:
     """Return the sensitive patterns of every version of the policy as one."""
     with connect(run.workspace.warehouse, run.bounds) as warehouse:

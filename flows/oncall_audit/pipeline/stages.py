@@ -112,11 +112,7 @@ def build(run: Run, done: Done, report: Progress) -> Result:
 
     dbt.build(
         run.workspace,
-        {
-            **run.policy.thresholds,
-            "sensitive_pattern": knowledge.sensitive_pattern(run),
-            "redact_pattern": "|".join(f"(?:{pattern})" for pattern in run.settings.redact),
-        },
+        knowledge.variables(run),
         bounds=run.bounds,
         extent=extent,
         used=knowledge.used(run),

@@ -8,6 +8,7 @@ import logging
 import os
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from functools import cache
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -92,8 +93,30 @@ def _run(
 ) -> None:
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
-    log = workspace.dbt_logs / "dbt.log"
-    where = ["--target-path", str(workspace.dbt_target), "--log-path", str(workspace.dbt_logs)]
+    folders = (workspace.dbt_target, workspace.dbt_logs)
+    try:
+        build_on("duckdb", folders, variables, extent, used, on_model)
+    finally:
+        # Without this the file stays locked for as long as the process lives.
+        DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
+
+
+def build_on(
+    target: str,
+    folders: tuple[Path, Path],
+    variables: Mapping[str, float | str],
+    extent: Extent,
+    used: Collection[str],
+    on_model: Callable[[str], None] | None = None,
+    around: Callable[[], AbstractContextManager[None]] = contextlib.nullcontext,
+) -> None:
+    """Build on a target of the profile, with dbt's own files in two folders: target and logs.
+
+    What is `around` holds while models are built.
+    """
+    log = folders[1] / "dbt.log"
+    where = ["--target", target]
+    where += ["--target-path", str(folders[0]), "--log-path", str(folders[1])]
     project = find_project()
 
     def given(united: systems.Systems) -> list[str]:
@@ -106,14 +129,10 @@ def _run(
             parsing = ["parse", "--no-partial-parse", *where, *given(systems.systems(project))]
             return cast("Manifest", _invoke(project, parsing, report, log).result)
 
-        try:
-            read = parsed.manifest(project, parse, systems.left_out(project, used))
-            building = ["build", *where, *_EXTENTS[extent], *given(systems.systems(project, used))]
-            with parsed.on_trust():
-                _invoke(project, building, report, log, read)
-        finally:
-            # Without this the file stays locked for as long as the process lives.
-            DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
+        read = parsed.manifest(project, parse, systems.left_out(project, used), target)
+        building = ["build", *where, *_EXTENTS[extent], *given(systems.systems(project, used))]
+        with _environment(_QUIET), around(), parsed.on_trust():
+            _invoke(project, building, report, log, read)
 
 
 def _invoke(

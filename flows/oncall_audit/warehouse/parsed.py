@@ -23,7 +23,10 @@ _KEPT = 5
 
 
 def manifest(
-    project: Path, parse: Callable[[], Manifest], unwanted: re.Pattern[str] | None = None
+    project: Path,
+    parse: Callable[[], Manifest],
+    unwanted: re.Pattern[str] | None = None,
+    target: str = "duckdb",
 ) -> Manifest:
     """Return the project as dbt reads it, from an earlier reading of the very same files.
 
@@ -32,7 +35,7 @@ def manifest(
     they are not in it, nor are unit tests, which prove the models where they are made: to leave
     both out by dbt's selectors takes seconds.
     """
-    path = platformdirs.user_cache_path("oncall-audit") / f"{_digest(project)}.msgpack"
+    path = platformdirs.user_cache_path("oncall-audit") / f"{_digest(project, target)}.msgpack"
     found = _load(path)
     if found is None:
         found = parse()
@@ -73,8 +76,9 @@ def _take_out(read: Manifest, unwanted: re.Pattern[str]) -> None:
             node.depends_on.nodes = [key for key in node.depends_on.nodes if key not in gone]
 
 
-def _digest(project: Path) -> str:
-    digest = hashlib.sha256(f"{version('dbt-core')} {version('dbt-duckdb')} {project}".encode())
+def _digest(project: Path, target: str) -> str:
+    versions = f"{version('dbt-core')} {version(f'dbt-{target}')}"
+    digest = hashlib.sha256(f"{versions} {project}".encode())
     take_in(digest, project)
     return digest.hexdigest()[:32]
 

@@ -49,8 +49,8 @@ findings as (
         session_id,
         since as started_at,
         first_at as ended_at,
-        cast(length(people) as double) as score,
-        'The ' || subject || ' was used by or belongs to ' || length(people) || ' people ('
+        cast(len(people) as double) as score,
+        'The ' || subject || ' was used by or belongs to ' || len(people) || ' people ('
         || names || ') within {{ var("shared_account_hours") }} h, last by '
         || account || ' (' || system || ') on ' || {{ moment('first_at') }} || ' from '
         || {{ origin_words('told') }}

@@ -1,0 +1,81 @@
+{# How models become tables and views on Spark. What stands behind the mark is written for DuckDB and
+   translated on its way; a contract is kept by casting to what it says. #}
+{% macro spark_query(sql) -%}
+/* duckdb */
+{%- if config.get('contract').enforced %}
+select
+    {% for name, column in model.columns.items() -%}
+    cast({{ name }} as {{ column.data_type }}) as {{ name }}{{ ',' if not loop.last }}
+    {% endfor %}
+from (
+{{ sql }}
+) as held
+{%- else %}
+{{ sql }}
+{%- endif %}
+{%- endmacro %}
+
+{% materialization view, adapter='spark' %}
+    {%- set view = this.incorporate(type='view') -%}
+    {%- set existing = load_cached_relation(this) -%}
+    {% if existing is not none and not existing.is_view %}{% do adapter.drop_relation(existing) %}{% endif %}
+    {% call statement('main') -%}
+        create or replace view {{ view }} as {{ spark_query(sql) }}
+    {%- endcall %}
+    {{ return({'relations': [view]}) }}
+{% endmaterialization %}
+
+{% materialization table, adapter='spark' %}
+    {%- set table = this.incorporate(type='table') -%}
+    {% do spark_made_anew(table, sql) %}
+    {{ return({'relations': [table]}) }}
+{% endmaterialization %}
+
+{# An increment overwrites the days that it has rows of, as elsewhere. #}
+{% materialization incremental, adapter='spark' %}
+    {%- set table = this.incorporate(type='table') -%}
+    {%- set existing = load_cached_relation(this) -%}
+    {%- set day = config.get('unique_key') -%}
+    {% if existing is none or existing.is_view or should_full_refresh() %}
+        {% do spark_made_anew(table, sql, day) %}
+    {% else %}
+        {%- set names = adapter.get_columns_in_relation(existing) | map(attribute='name') | list -%}
+        {% call statement('main') -%}
+            insert overwrite table {{ table }} {{ 'partition (' ~ day ~ ')' if day }}
+            /* duckdb */
+            select {{ names | join(', ') }} from (
+                {{ sql }}
+            ) as fresh
+        {%- endcall %}
+    {% endif %}
+    {{ return({'relations': [table]}) }}
+{% endmaterialization %}
+
+{% macro spark_made_anew(table, sql, day=none) -%}
+    {%- set existing = load_cached_relation(table) -%}
+    {% if existing is not none %}{% do adapter.drop_relation(existing) %}{% endif %}
+    {% call statement('main') -%}
+        create table {{ table }} using {{ var('spark_format', 'parquet') }}
+        {{ 'partitioned by (' ~ day ~ ')' if day }} as {{ spark_query(sql) }}
+    {%- endcall %}
+{%- endmacro %}
+
+{# Seeds are texts alone. #}
+{% materialization seed, adapter='spark' %}
+    {%- set table = this.incorporate(type='table') -%}
+    {%- set rows = load_agate_table() -%}
+    {%- set query -%}
+    select * from (values
+    {%- for row in rows.rows %}
+        ({% for cell in row.values() %}{{ "'" ~ (cell | replace("'", "''")) ~ "'" if cell is not none else 'null' }}{{ ', ' if not loop.last }}{% endfor %}){{ ',' if not loop.last }}
+    {%- endfor %}
+    ) as sown ({{ rows.column_names | join(', ') }})
+    {%- endset -%}
+    {% do spark_made_anew(table, query) %}
+    {{ return({'relations': [table]}) }}
+{% endmaterialization %}
+
+{# Statements are written for DuckDB, whose backslash is but a backslash. #}
+{% macro spark__escape_single_quotes(expression) -%}
+{{ expression | replace("'", "''") }}
+{%- endmacro %}
