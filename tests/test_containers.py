@@ -65,7 +65,8 @@ def test_the_image_has_every_extra() -> None:
     build = tomllib.loads((ROOT / "pyproject.toml").read_text())
     (installed,) = re.findall(r'"oncall-audit\[(.+?)\]"', dict(last_stage())["RUN"])
 
-    assert set(installed.split(",")) == set(build["project"]["optional-dependencies"])
+    # Spark has machines of its own.
+    assert {*installed.split(","), "spark"} == set(build["project"]["optional-dependencies"])
 
 
 @each_service

@@ -1,1 +1,1 @@
-"""The whole dbt project on Spark: the same models over the same landing zone, for more than a machine."""
+"""The whole dbt project on Spark: the same models over the same landing zone."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from sqlglot import exp, parse_one
 from sqlglot.dialects.duckdb import DuckDB
 from sqlglot.dialects.spark import Spark
@@ -15,10 +17,10 @@ class Written(DuckDB):
     """DuckDB's SQL with the names that dbt-spark puts into it, which stand in backticks."""
 
     class Tokenizer(DuckDB.Tokenizer):
-        IDENTIFIERS = ['"', "`"]
+        IDENTIFIERS: ClassVar = ['"', "`"]
 
     class Parser(DuckDB.Parser):
-        FUNCTIONS = {
+        FUNCTIONS: ClassVar = {
             **DuckDB.Parser.FUNCTIONS,
             # The models take the `length` of texts and the `len` of lists.
             "LEN": exp.ArraySize.from_arg_list,
@@ -81,9 +83,7 @@ _NAMED = {
         self.sql(it), functions.composed_letters()
     ),
     "printf": lambda self, *its: f"FORMAT_STRING({', '.join(map(self.sql, its))})",
-    "strip_accents": lambda self, it: functions.translated(
-        self.sql(it), functions.plain_letters()
-    ),
+    "strip_accents": lambda self, it: functions.translated(self.sql(it), functions.plain_letters()),
     "to_milliseconds": lambda self, it: times.seconds(self, it, per=1000),
     "to_seconds": times.seconds,
     "try_strptime": times.parsed,
@@ -95,8 +95,10 @@ def _anonymous(self: Generator, e: exp.Anonymous) -> str:
     return write(self, *e.expressions) if write else self.anonymous_sql(e)
 
 
-class Generator_(Spark.Generator):
-    TYPE_MAPPING = {
+class Writer(Spark.Generator):
+    """Writes what DuckDB means as Spark says it."""
+
+    TYPE_MAPPING: ClassVar = {
         **Spark.Generator.TYPE_MAPPING,
         exp.DType.TIMESTAMP: "TIMESTAMP",
         exp.DType.TIMESTAMPNTZ: "TIMESTAMP",
@@ -109,7 +111,7 @@ class Generator_(Spark.Generator):
         exp.DType.UINT: "BIGINT",
         exp.DType.JSON: "STRING",
     }
-    TRANSFORMS = {
+    TRANSFORMS: ClassVar = {
         **Spark.Generator.TRANSFORMS,
         **patterns.TRANSFORMS,
         **times.TRANSFORMS,
@@ -137,7 +139,7 @@ class Generator_(Spark.Generator):
 class Read(Spark):
     """Spark's SQL, which says what the models say."""
 
-    Generator = Generator_
+    Generator = Writer
 
 
 def translated(statement: str, columns: Columns) -> str:

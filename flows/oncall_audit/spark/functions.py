@@ -1,4 +1,4 @@
-"""What Spark has no function for, as an expression of it: nothing need be made known to a server."""
+"""What Spark has no function for, as an expression: no server need be told of any."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def quantile_of(numbers: str, share: str, name: str = "q") -> str:
 
 def deviation_of(numbers: str) -> str:
     """Write the median distance of a list's numbers from their median."""
-    apart = f"TRANSFORM(xs, x -> ABS(x - m))"
+    apart = "TRANSFORM(xs, x -> ABS(x - m))"
     return let("xs", numbers, let("m", quantile_of("xs", "0.5D"), quantile_of(apart, "0.5D", "p")))
 
 
@@ -40,7 +40,7 @@ def json_text(text: str) -> str:
 
 
 def json_elements(text: str) -> str:
-    """Write the elements of a JSON list, each as JSON; Spark itself takes texts out of their quotes."""
+    """Write the elements of a JSON list, each as JSON; Spark takes texts out of their quotes."""
     kind = "SCHEMA_OF_VARIANT(GET(vs, i))"
     found = f"TRANSFORM(js, (e, i) -> IF({kind} = 'STRING', {json_text('e')}, COALESCE(e, 'null')))"
     variants = f"CAST(TRY_PARSE_JSON({text}) AS ARRAY<VARIANT>)"
@@ -95,7 +95,11 @@ def jaro_winkler(one: str, two: str) -> str:
     reach = "GREATEST(GREATEST(LENGTH(a), LENGTH(b)) DIV 2 - 1, 0)"
     whole = let("r", reach, let("f", found, some))
     empty = "IF(LENGTH(a) = 0 OR LENGTH(b) = 0, IF(LENGTH(a) = LENGTH(b), 1D, 0D), "
-    return let("a", one, let("b", two, f"CASE WHEN a IS NOT NULL AND b IS NOT NULL THEN {empty}{whole}) END"))
+    return let(
+        "a",
+        one,
+        let("b", two, f"CASE WHEN a IS NOT NULL AND b IS NOT NULL THEN {empty}{whole}) END"),
+    )
 
 
 def translated(text: str, letters: tuple[str, str]) -> str:

@@ -10,6 +10,7 @@ from sqlglot.generator import Generator
 # Java's own \s knows one more, and its \b goes by Unicode.
 _BLANK = r"\t\n\f\r "
 _BOUNDARY = r"(?:(?<=\w)(?!\w)|(?<!\w)(?=\w))"
+_ESCAPES = {r"\s": f"[{_BLANK}]", r"\S": f"[^{_BLANK}]", r"\b": _BOUNDARY}
 _FLAGS = re.compile(r"\(\?([a-zA-Z]*)(-[a-zA-Z]+)?([:)])")
 _POSIX = re.compile(r"\[:(\^?)(\w+):\]")
 _POSIX_NAMES = {
@@ -39,14 +40,8 @@ def java(pattern: str) -> str:
 
 def _part(pattern: str, at: int) -> tuple[int, str]:
     two = pattern[at : at + 2]
-    if two == r"\s":
-        return 2, f"[{_BLANK}]"
-    if two == r"\S":
-        return 2, f"[^{_BLANK}]"
-    if two == r"\b":
-        return 2, _BOUNDARY
     if two.startswith("\\"):
-        return 2, two
+        return 2, _ESCAPES.get(two, two)
     if two.startswith("$"):
         return 1, r"\z"
     if flags := _FLAGS.match(pattern, at):
@@ -89,7 +84,9 @@ def pattern_of(expression: exp.Expression, flags: str = "") -> exp.Expression:
 
 def matched(self: Generator, e: exp.RegexpLike) -> str:
     flags = e.args.get("flag")
-    return f"REGEXP_LIKE({self.sql(e, 'this')}, {self.sql(pattern_of(e.expression, _flags(flags)))})"
+    return (
+        f"REGEXP_LIKE({self.sql(e, 'this')}, {self.sql(pattern_of(e.expression, _flags(flags)))})"
+    )
 
 
 def matched_whole(self: Generator, e: exp.RegexpFullMatch) -> str:
@@ -112,7 +109,9 @@ def extracted(self: Generator, e: exp.RegexpExtract) -> str:
 
 def extracted_all(self: Generator, e: exp.RegexpExtractAll) -> str:
     group = self.sql(e, "group") or "0"
-    return f"REGEXP_EXTRACT_ALL({self.sql(e, 'this')}, {self.sql(pattern_of(e.expression))}, {group})"
+    return (
+        f"REGEXP_EXTRACT_ALL({self.sql(e, 'this')}, {self.sql(pattern_of(e.expression))}, {group})"
+    )
 
 
 def replaced(self: Generator, e: exp.RegexpReplace) -> str:

@@ -1,4 +1,4 @@
-"""What Spark has another shape for: changed in the tree of a statement before it is written."""
+"""What Spark has another shape for: changed in the tree of a statement."""
 
 from __future__ import annotations
 
@@ -13,7 +13,16 @@ Columns = Callable[[str], Sequence[str]]
 
 def rewrite(tree: exp.Expression, columns: Columns) -> exp.Expression:
     """Return the tree with all that below; `columns` is asked where `by name` meets a star."""
-    for change in (_arrows, _zones, _pairs, _lengths, _nearest, _series, _side_by_side, _materialized):
+    for change in (
+        _arrows,
+        _zones,
+        _pairs,
+        _lengths,
+        _nearest,
+        _series,
+        _side_by_side,
+        _materialized,
+    ):
         change(tree)
     _by_name(tree, columns)
     return tree
@@ -44,7 +53,7 @@ def _zones(tree: exp.Expression) -> None:
 
 
 def _series(tree: exp.Expression) -> None:
-    """A series as a table is a select of its rows."""
+    """Make a series that stands for a table a select of its rows."""
     for table in list(tree.find_all(exp.Table, exp.Unnest)):
         if isinstance(table, exp.Unnest):
             (made,) = table.expressions
@@ -59,7 +68,7 @@ def _series(tree: exp.Expression) -> None:
 
 
 def _pairs(tree: exp.Expression) -> None:
-    """A pair is sought among rows of two columns, not among rows of one pair."""
+    """Seek a pair among rows of two columns, not among rows of one pair."""
     for found in list(tree.find_all(exp.In)):
         query = found.args.get("query")
         select = query.unnest() if query else None
@@ -99,6 +108,8 @@ def _side_by_side(tree: exp.Expression) -> None:
         made = [it for it in select.expressions if isinstance(it.unalias(), exp.Explode)]
         if len(made) < 2:
             continue
+        order = [it.alias_or_name for it in select.expressions]
+        places = [order.index(it.alias) for it in made]
         lists = [it.unalias().this for it in made]
         names = [exp.to_identifier(it.alias) for it in made]
         zipped = exp.Anonymous(this="ARRAYS_ZIP", expressions=lists)
@@ -106,6 +117,12 @@ def _side_by_side(tree: exp.Expression) -> None:
         made[0].replace(exp.Aliases(this=rows, expressions=names))
         for rest in made[1:]:
             rest.pop()
+        if places != list(range(places[0], places[0] + len(places))):
+            # What stood between them stands there again.
+            inner = exp.Subquery(
+                this=select.copy(), alias=exp.TableAlias(this=exp.to_identifier("zipped"))
+            )
+            select.replace(exp.select(*order).from_(inner))
 
 
 _OPPOSITE = {exp.GTE: exp.LT, exp.GT: exp.LTE, exp.LTE: exp.GT, exp.LT: exp.GTE}

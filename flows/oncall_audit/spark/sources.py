@@ -1,4 +1,4 @@
-"""What the models read, made known to Spark: the landing zone's own files and the control tables."""
+"""What the models read, made known to Spark: landed files and control tables."""
 
 from __future__ import annotations
 
