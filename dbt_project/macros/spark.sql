@@ -64,6 +64,7 @@ from (
 {% materialization seed, adapter='spark' %}
     {%- set table = this.incorporate(type='table') -%}
     {%- set rows = load_agate_table() -%}
+    {%- do store_result('agate_table', response='OK', agate_table=rows) -%}
     {%- set query -%}
     select * from (values
     {%- for row in rows.rows %}

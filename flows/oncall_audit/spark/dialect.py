@@ -58,7 +58,11 @@ def _round(self: Generator, e: exp.Round) -> str:
     if not places:
         return f"ROUND({this})"
     size = f"{10 ** int(places.name)}D"
-    return f"(ROUND(({this}) * {size}) / {size})"
+    rounded = f"(ROUND(({this}) * {size}) / {size})"
+    if places.name == "1" and isinstance(e.parent, exp.DPipe):
+        # In digits, however large.
+        return f"CAST({rounded} AS DECIMAL(38, 1))"
+    return rounded
 
 
 def _like(self: Generator, e: exp.Like) -> str:

@@ -18,7 +18,7 @@ def let(name: str, value: str, body: str) -> str:
 
 def quantile_of(numbers: str, share: str, name: str = "q") -> str:
     """Write the quantile of a list between its two nearest numbers, in DuckDB's order of steps."""
-    place = f"((SIZE({name}) - 1) * {share})"
+    place = f"((SIZE({name}) - 1) * ({share}))"
     low = f"GET({name}, CAST(FLOOR({place}) AS INT))"
     high = f"GET({name}, CAST(CEIL({place}) AS INT))"
     return let(

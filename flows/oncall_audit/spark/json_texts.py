@@ -11,6 +11,8 @@ from oncall_audit.spark import functions
 
 # Written as DuckDB prints them.
 _OPTIONS = "MAP('ignoreNullFields', 'false', 'timestampFormat', 'yyyy-MM-dd HH:mm:ss')"
+# The noughts that end a number, behind a name whose quotes are none of a text's own.
+_NOUGHTS = r"'(?<!\\\\)(?<=\":)(-?\\d+\\.\\d+?)0+(?=[,}])'"
 _TYPES = {"VARCHAR": "STRING", "DATE": "DATE"}
 
 
@@ -43,10 +45,21 @@ def _is_json(e: exp.Expression) -> bool:
     return isinstance(inner, exp.JSONExtract | exp.JSONObject)
 
 
+def _in_digits(self: Generator, value: exp.Expression) -> str:
+    """Write a rounded number so that JSON has its digits: Java has exponents much sooner."""
+    places = value.args.get("decimals") if isinstance(value, exp.Round) else None
+    written = self.sql(value)
+    return f"CAST({written} AS DECIMAL(38, {places.name}))" if places else written
+
+
 def built(self: Generator, e: exp.JSONObject) -> str:
     if not any(_is_json(it.expression) for it in e.expressions):
-        pairs = ", ".join(f"{self.sql(it.this)}, {self.sql(it.expression)}" for it in e.expressions)
-        return f"TO_JSON(NAMED_STRUCT({pairs}), {_OPTIONS})"
+        values = [it.expression for it in e.expressions]
+        pairs = ", ".join(f"{self.sql(it.this)}, {_in_digits(self, it.expression)}" for it in e.expressions)
+        whole = f"TO_JSON(NAMED_STRUCT({pairs}), {_OPTIONS})"
+        if any(isinstance(it, exp.Round) and it.args.get("decimals") for it in values):
+            whole = f"REGEXP_REPLACE({whole}, {_NOUGHTS}, '$1')"
+        return whole
     parts = []
     for it in e.expressions:
         parts.append(f"'\"{it.this.name}\":'")

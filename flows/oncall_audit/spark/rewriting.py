@@ -14,6 +14,7 @@ Columns = Callable[[str], Sequence[str]]
 def rewrite(tree: exp.Expression, columns: Columns) -> exp.Expression:
     """Return the tree with all that below; `columns` is asked where `by name` meets a star."""
     for change in (
+        _sums,
         _arrows,
         _zones,
         _pairs,
@@ -26,6 +27,14 @@ def rewrite(tree: exp.Expression, columns: Columns) -> exp.Expression:
         change(tree)
     _by_name(tree, columns)
     return tree
+
+
+def _sums(tree: exp.Expression) -> None:
+    """Hold a sum within a text together: for Spark `||` binds no less than `+`."""
+    for joined in list(tree.find_all(exp.DPipe)):
+        for side in (joined.this, joined.expression):
+            if isinstance(side, exp.Add | exp.Sub):
+                side.replace(exp.Paren(this=side.copy()))
 
 
 def _arrows(tree: exp.Expression) -> None:
