@@ -59,13 +59,13 @@ def test_every_published_table_has_the_same_rows(built: Built) -> None:
 def test_a_planted_difference_is_seen(built: Built) -> None:
     """One letter of one finding, and one row twice."""
     for table, change in {
-        "findings": "select * except (summary), if(row = 1, summary || '.', summary) as summary",
-        "coverage": "select * except (times), explode(if(row = 1, array(1, 2), array(1))) as times",
+        "findings": "select * except (summary), if(place = 1, summary || '.', summary) as summary",
+        "coverage": "select * except (times), explode(if(place = 1, array(1, 2), array(1))) as times",
     }.items():
         rows = built.spark.table(f"audit.{table}")
         rows.createOrReplaceTempView("kept")
         columns = ", ".join(f"`{name}`" for name in rows.columns)
-        ordered = f"select *, row_number() over (order by {columns}) as row, 0 as times from kept"
+        ordered = f"select *, row_number() over (order by {columns}) as place, 0 as times from kept"
         made = built.spark.sql(f"select {columns} from ({change} from ({ordered}))")
         made.write.saveAsTable(f"audit.{table}_changed")
         built.spark.sql(f"alter table audit.{table} rename to audit.{table}_kept")

@@ -40,7 +40,8 @@ candidates as (
         coalesce(own.sessions, 0) >= {{ var('volume_min_sessions') }} as has_own
     from unsettled
     left outer join own on unsettled.session_id = own.session_id
-    where coalesce(own.sessions, 0) < {{ var('volume_min_sessions') }}
+    where
+        coalesce(own.sessions, 0) < {{ var('volume_min_sessions') }}
         or unsettled.action_count >= {{ var('volume_ratio') }} * own.p95
 ),
 

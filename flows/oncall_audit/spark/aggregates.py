@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from sqlglot import exp
 from sqlglot.generator import Generator
 
@@ -75,7 +77,7 @@ def _row(self: Generator, value: exp.Expression) -> str:
     return f"STRUCT({', '.join(fields)})"
 
 
-def extreme(name: str):
+def extreme(name: str) -> Callable[..., str]:
     def write(self: Generator, e: exp.ArgMin | exp.ArgMax, condition: str = "") -> str:
         # DuckDB passes over rows in which either is null.
         value, by = _row(self, e.this), self.sql(e, "expression")
@@ -138,26 +140,22 @@ def windowed(self: Generator, e: exp.Window) -> str:
     inner = e.this
     if isinstance(inner, exp.IgnoreNulls) and isinstance(inner.this, exp.AnyValue):
         inner = inner.this
-    is_distinct = isinstance(inner, exp.Count) and isinstance(inner.this, exp.Distinct)
-    write = TRANSFORMS.get(type(inner))
-    is_mad = isinstance(inner, exp.Anonymous) and inner.name.lower() == "mad"
-    if not (write or is_distinct or is_mad):
-        return self.window_sql(e)
     frame = e.copy()
     frame.set("this", exp.to_identifier("it"))
     over = self.window_sql(frame).removeprefix("it")
-    if is_distinct:
+    if isinstance(inner, exp.Count) and isinstance(inner.this, exp.Distinct):
         return f"SIZE(COLLECT_SET({self.sql(inner.this.expressions[0])}){over})"
-    if is_mad:
+    if isinstance(inner, exp.Anonymous) and inner.name.lower() == "mad":
         return deviation(self, inner.expressions[0], over)
-    return write(self, inner, over)
+    write = TRANSFORMS.get(type(inner))
+    return write(self, inner, over) if write else self.window_sql(e)
 
 
 def nulls_ignored(self: Generator, e: exp.IgnoreNulls) -> str:
     return self.sql(e.this) if isinstance(e.this, exp.AnyValue) else self.ignorenulls_sql(e)
 
 
-TRANSFORMS = {
+TRANSFORMS: dict[type[exp.Expression], Callable[..., str]] = {
     exp.ArrayAgg: listed,
     exp.GroupConcat: joined,
     exp.First: first,

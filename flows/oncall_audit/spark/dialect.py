@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from sqlglot import exp, parse_one
@@ -76,7 +77,7 @@ def _length(self: Generator, e: exp.Length) -> str:
     return f"{name}({self.sql(e, 'this')})"
 
 
-_NAMED = {
+_NAMED: dict[str, Callable[..., str]] = {
     "epoch_us": lambda self, it: f"UNIX_MICROS(CAST({self.sql(it)} AS TIMESTAMP))",
     "json_contains": json_texts.contains,
     "json_merge_patch": json_texts.merged,

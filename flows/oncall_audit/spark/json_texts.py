@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 from sqlglot import exp
 from sqlglot.generator import Generator
@@ -55,7 +56,9 @@ def _in_digits(self: Generator, value: exp.Expression) -> str:
 def built(self: Generator, e: exp.JSONObject) -> str:
     if not any(_is_json(it.expression) for it in e.expressions):
         values = [it.expression for it in e.expressions]
-        pairs = ", ".join(f"{self.sql(it.this)}, {_in_digits(self, it.expression)}" for it in e.expressions)
+        pairs = ", ".join(
+            f"{self.sql(it.this)}, {_in_digits(self, it.expression)}" for it in e.expressions
+        )
         whole = f"TO_JSON(NAMED_STRUCT({pairs}), {_OPTIONS})"
         if any(isinstance(it, exp.Round) and it.args.get("decimals") for it in values):
             whole = f"REGEXP_REPLACE({whole}, {_NOUGHTS}, '$1')"
@@ -124,7 +127,7 @@ def merged(self: Generator, one: exp.Expression, two: exp.Expression) -> str:
     return functions.json_joined(self.sql(one), self.sql(two))
 
 
-TRANSFORMS = {
+TRANSFORMS: dict[type[exp.Expression], Callable[..., str]] = {
     exp.FromJson: parsed,
     exp.JSONObject: built,
     exp.JSONExtractScalar: text_at,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from sqlglot import exp
 from sqlglot.generator import Generator
 
@@ -81,7 +83,7 @@ def flat(self: Generator, e: exp.Flatten) -> str:
     return f"FLATTEN(ARRAY_COMPACT({self.sql(e, 'this')}))"
 
 
-TRANSFORMS = {
+TRANSFORMS: dict[type[exp.Expression], Callable[..., str]] = {
     exp.Bracket: bracketed,
     exp.GenerateSeries: series,
     exp.ArrayOverlaps: overlap,

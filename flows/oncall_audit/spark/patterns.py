@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from sqlglot import exp
 from sqlglot.generator import Generator
@@ -167,7 +168,7 @@ def _held(expression: exp.Expression) -> exp.Expression:
     return exp.Paren(this=expression) if isinstance(expression, exp.DPipe) else expression
 
 
-TRANSFORMS = {
+TRANSFORMS: dict[type[exp.Expression], Callable[..., str]] = {
     exp.Glob: globbed,
     exp.RegexpLike: matched,
     exp.RegexpFullMatch: matched_whole,

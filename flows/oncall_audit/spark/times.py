@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from sqlglot import exp
 from sqlglot.generator import Generator
@@ -91,7 +92,7 @@ def end_of_time(e: exp.Cast) -> str | None:
     return None
 
 
-TRANSFORMS = {
+TRANSFORMS: dict[type[exp.Expression], Callable[..., str]] = {
     exp.TimeToStr: formatted,
     exp.DateDiff: difference,
     exp.AtTimeZone: to_zone,

@@ -36,7 +36,9 @@ unattended as (
     left outer join fallback
         on gaps.service = fallback.service
         and {{ is_valid_at('fallback', 'gaps.started_at') }}
-    where {{ seconds_between('gaps.started_at', 'gaps.ended_at') }} >= {{ var('schedule_gap_minutes') }} * 60
+    where
+        {{ seconds_between('gaps.started_at', 'gaps.ended_at') }}
+        >= {{ var('schedule_gap_minutes') }} * 60
 ),
 
 findings as (
