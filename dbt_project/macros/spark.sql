@@ -1,11 +1,17 @@
 {# How models become tables and views on Spark. What stands behind the mark is written for DuckDB and
-   translated on its way; a contract is kept by casting to what it says. #}
+   translated on its way; a contract is kept by casting to what it says, and so is the shape of a rule. #}
 {% macro spark_query(sql) -%}
+{%- set types = {} -%}
+{%- if config.get('contract').enforced -%}
+    {%- for name, column in model.columns.items() -%}{%- do types.update({name: column.data_type}) -%}{%- endfor -%}
+{%- elif model.fqn[1] == 'rules' -%}
+    {%- do types.update(finding_columns()) -%}
+{%- endif -%}
 /* duckdb */
-{%- if config.get('contract').enforced %}
+{%- if types %}
 select
-    {% for name, column in model.columns.items() -%}
-    cast({{ name }} as {{ column.data_type }}) as {{ name }}{{ ',' if not loop.last }}
+    {% for name, type in types.items() -%}
+    cast({{ name }} as {{ type }}) as {{ name }}{{ ',' if not loop.last }}
     {% endfor %}
 from (
 {{ sql }}

