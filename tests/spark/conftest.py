@@ -13,23 +13,11 @@ import pytest
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-_HERE = Path(__file__).parent
-
 
 def _lacking() -> list[str]:
     modules = ("pyspark", "sqlglot", "dbt.adapters.spark")
     found = [name for name in modules if importlib.util.find_spec(name) is None]
     return found + ([] if shutil.which("java") else ["Java"])
-
-
-collect_ignore_glob: list[str] = []
-if _lacking():
-    collect_ignore_glob = ["test_*.py"]
-
-
-def pytest_report_header() -> str | None:
-    lacking = _lacking()
-    return f"Spark is not tested: {', '.join(lacking)} lacking (make spark)" if lacking else None
 
 
 @pytest.fixture(scope="session")
@@ -41,6 +29,8 @@ def spark_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def spark(spark_folder: Path) -> Iterator[SparkSession]:
     """One Spark for all tests: a second in the same process would be the first."""
+    if lacking := _lacking():
+        pytest.skip(f"Spark is not there: {', '.join(lacking)} lacking (see `make spark`).")
     from oncall_audit.spark.session import local
 
     with local(spark_folder) as session:

@@ -11,12 +11,12 @@ import pytest
 
 from oncall_audit.connectors.base import Window
 from oncall_audit.pipeline.run import Run
-from oncall_audit.spark.building import build
-from oncall_audit.spark.comparing import Compared, compare
 
 if TYPE_CHECKING:
     from audits import Audited
     from pyspark.sql import SparkSession
+
+    from oncall_audit.spark.comparing import Compared
 
 pytestmark = [
     pytest.mark.slow,
@@ -36,6 +36,9 @@ class Built:
     folder: Path
 
     def compare(self, name: str) -> dict[str, Compared]:
+        """Hold every published table against DuckDB's."""
+        from oncall_audit.spark.comparing import compare
+
         found = compare(self.spark, self.warehouse, self.folder / name)
         return {it.table: it for it in found}
 
@@ -43,6 +46,8 @@ class Built:
 @pytest.fixture(scope="module")
 def built(spark: SparkSession, spark_folder: Path, audited: Audited) -> Built:
     """Build the demo on Spark once."""
+    from oncall_audit.spark.building import build
+
     now = datetime.now(UTC)
     build(spark, Run(audited.workspace, "spark", Window(now, now), now), spark_folder)
     return Built(spark, audited.workspace.warehouse, spark_folder)

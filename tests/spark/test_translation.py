@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pytest
 
-from oncall_audit.spark.dialect import translated
-
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
@@ -120,6 +118,8 @@ CASES = {
 @pytest.mark.parametrize("name", CASES)
 def test_spark_answers_as_duckdb_does(spark: SparkSession, name: str) -> None:
     """Both give the same rows, in any order."""
+    from oncall_audit.spark.dialect import translated
+
     query = _ROWS + CASES[name]
     with duckdb.connect() as connection:
         connection.execute("set TimeZone = 'UTC'")
