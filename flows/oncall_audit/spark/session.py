@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 # What the answers rest on, wherever Spark runs; docs/spark.md says why.
 MEANING = {
     "spark.sql.session.timeZone": "UTC",
-    "spark.sql.ansi.enabled": "true",
+    # dbt-spark turns it off for what it builds, whatever is asked for.
+    "spark.sql.ansi.enabled": "false",
+    "spark.sql.legacy.sizeOfNull": "false",
     # DuckDB's TIMESTAMP is written as one without a zone; here it is one in UTC.
     "spark.sql.parquet.inferTimestampNTZ.enabled": "false",
     "spark.sql.timestampType": "TIMESTAMP_LTZ",
