@@ -68,7 +68,9 @@ def main() -> None:
         if not asked.keep:
             shutil.rmtree(root, ignore_errors=True)
     if results:
-        print("\n".join([*table(results), "", *grown(results)]))
+        print("\n".join(table(results)))
+    if len(results) > 1:
+        print("\n".join(["", *grown(results)]))
 
 
 def make(root: Path, history: int, new: int) -> Organisation:
