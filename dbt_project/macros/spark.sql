@@ -37,23 +37,10 @@ from (
     {{ return({'relations': [table]}) }}
 {% endmaterialization %}
 
-{# An increment overwrites the days that it has rows of, as elsewhere. #}
+{# Made anew each time; in the days' own folders, so that one day is read without the others. #}
 {% materialization incremental, adapter='spark' %}
     {%- set table = this.incorporate(type='table') -%}
-    {%- set existing = load_cached_relation(this) -%}
-    {%- set day = config.get('unique_key') -%}
-    {% if existing is none or existing.is_view or should_full_refresh() %}
-        {% do spark_made_anew(table, sql, day) %}
-    {% else %}
-        {%- set names = adapter.get_columns_in_relation(existing) | map(attribute='name') | list -%}
-        {% call statement('main') -%}
-            insert overwrite table {{ table }} {{ 'partition (' ~ day ~ ')' if day }}
-            /* duckdb */
-            select {{ names | join(', ') }} from (
-                {{ sql }}
-            ) as fresh
-        {%- endcall %}
-    {% endif %}
+    {% do spark_made_anew(table, sql, config.get('unique_key')) %}
     {{ return({'relations': [table]}) }}
 {% endmaterialization %}
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
-from datetime import date
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,13 +23,11 @@ def build(
     run: Run,
     folder: Path,
     *,
-    opened_days: Collection[date] | None = None,
     on_model: Callable[[str], None] | None = None,
 ) -> None:
-    """Build every model on Spark, over what a workspace's last audit landed and knew.
+    """Build every model anew on Spark, over what a workspace's last audit landed and knew.
 
-    With `opened_days` only the rows of those days are made anew, which needs a build before it in
-    the same catalogue. Raise `CheckFailed` with the models that could not be built.
+    Raise `CheckFailed` with the models that could not be built.
     """
     if run.settings.geoip:
         raise ConfigurationError(
@@ -44,13 +41,12 @@ def build(
         manifest_path=run.workspace.manifest,
         tables={kind: connectors.tables(kind) for kind in sorted(systems.built(used))},
         folder=folder / "control",
-        opened_days=opened_days,
     )
     dbt.build_on(
         "spark",
         (folder / "target", folder / "logs"),
         knowledge.variables(run),
-        "everything" if opened_days is None else "models",
+        "everything",
         used,
         on_model,
         around=translating,

@@ -19,7 +19,6 @@ MEANING = {
     # DuckDB's TIMESTAMP is written as one without a zone; here it is one in UTC.
     "spark.sql.parquet.inferTimestampNTZ.enabled": "false",
     "spark.sql.timestampType": "TIMESTAMP_LTZ",
-    "spark.sql.sources.partitionOverwriteMode": "dynamic",
 }
 # A night of a demo is little: making code for a plan takes longer than going through it.
 _SMALL = {

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from datetime import date
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from oncall_audit.connectors.base import LogTable, Table
+from oncall_audit.connectors.base import Table
 from oncall_audit.landing import Manifest
 from oncall_audit.landing.views import columns
 from oncall_audit.spark.dialect import Read
@@ -26,20 +25,17 @@ def register(
     manifest_path: Path,
     tables: Mapping[str, Sequence[Table]],
     folder: Path,
-    opened_days: Collection[date] | None = None,
 ) -> None:
     """Replace Spark's tables of the schemas `landing` and `policy`, as DuckDB has them.
 
-    With `opened_days` logs show those days only. Control tables are copied into `folder`.
+    Control tables are copied into `folder`.
     """
     for schema in ("landing", "policy", "main", "audit"):
         spark.sql(f"create database if not exists {schema}")
     with Manifest(manifest_path) as manifest:
         for connector, declared in tables.items():
             for table in {table.name: table for table in declared}.values():
-                days = opened_days if isinstance(table, LogTable) else None
-                parts = manifest.parts(connector, table.name, days)
-                paths = [str(part.path) for part in parts]
+                paths = [str(part.path) for part in manifest.parts(connector, table.name)]
                 _landed(spark, f"landing.{connector}__{table.name}", table, manifest_path, paths)
     _control(spark, warehouse, folder)
 

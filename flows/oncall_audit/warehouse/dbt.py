@@ -54,9 +54,10 @@ def build(
 
     Of the systems it builds those that are `used`.
     """
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
     options = bounds.options("build", workspace.warehouse.with_suffix(".spill"))
     environment = {
-        **_QUIET,
         "ONCALL_AUDIT_WAREHOUSE": str(workspace.warehouse),
         "ONCALL_AUDIT_THREADS": str(options["threads"]),
         "ONCALL_AUDIT_MEMORY": str(options["memory_limit"]),
@@ -65,10 +66,13 @@ def build(
     }
     if geoip:
         variables = {**variables, "is_located_by_file": True}
-    # dbt keeps nearly all that it makes until it is done: looking through it for garbage again and
-    # again takes a quarter of the time of parsing.
-    with _environment(environment), without_collection():
-        _run(workspace, variables, extent, used, on_model)
+    folders = (workspace.dbt_target, workspace.dbt_logs)
+    try:
+        with _environment(environment):
+            build_on("duckdb", folders, variables, extent, used, on_model)
+    finally:
+        # Without this the file stays locked for as long as the process lives.
+        DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
 
 
 @cache
@@ -82,23 +86,6 @@ def _import() -> None:
     with contextlib.suppress(Exception):
         import dbt.adapters.duckdb
         import dbt.cli.main  # noqa: F401
-
-
-def _run(
-    workspace: Workspace,
-    variables: Mapping[str, float | str],
-    extent: Extent,
-    used: Collection[str],
-    on_model: Callable[[str], None] | None,
-) -> None:
-    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-
-    folders = (workspace.dbt_target, workspace.dbt_logs)
-    try:
-        build_on("duckdb", folders, variables, extent, used, on_model)
-    finally:
-        # Without this the file stays locked for as long as the process lives.
-        DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
 
 
 def build_on(
@@ -122,7 +109,9 @@ def build_on(
     def given(united: systems.Systems) -> list[str]:
         return ["--vars", json.dumps({**variables, "systems": united}, sort_keys=True)]
 
-    with _log(log) as write:
+    # dbt keeps nearly all that it makes until it is done: looking through it for garbage again and
+    # again takes a quarter of the time of parsing.
+    with _environment(_QUIET), without_collection(), _log(log) as write:
         report = _reporter(write, on_model)
 
         def parse() -> Manifest:
@@ -131,7 +120,7 @@ def build_on(
 
         read = parsed.manifest(project, parse, systems.left_out(project, used), target)
         building = ["build", *where, *_EXTENTS[extent], *given(systems.systems(project, used))]
-        with _environment(_QUIET), around(), parsed.on_trust():
+        with around(), parsed.on_trust():
             _invoke(project, building, report, log, read)
 
 
