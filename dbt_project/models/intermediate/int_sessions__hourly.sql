@@ -78,7 +78,6 @@ select
     time_zone,
     local_at,
     hour(local_at) as local_hour,
-    local_at::date as local_day,
     is_new_hire,
     md5(
         concat_ws(
