@@ -20,18 +20,23 @@ def views(
     manifest: Manifest,
     tables: Mapping[str, Sequence[Table]] | None = None,
     opened_days: Collection[date] | None = None,
-) -> None:
+) -> dict[str, str]:
     """Create schema `landing` with a view of every table, of all connectors if none are given.
 
-    With `opened_days` logs show those days only; snapshots always show all.
+    With `opened_days` logs show those days only; snapshots always show all. Returns the query of
+    each view: what has landed lies in files that never change.
     """
     connection.execute("create schema if not exists landing")
+    queries = {}
     for connector, declared in (tables or all_tables()).items():
         for table in {table.name: table for table in declared}.values():
             days = opened_days if isinstance(table, LogTable) else None
             found = manifest.parts(connector, table.name, days)
             paths = [str(manifest.path.parent.absolute() / part.path) for part in found]
-            _view(connection, f"{connector}__{table.name}", columns(table), paths)
+            view = f"{connector}__{table.name}"
+            queries[view] = _query(columns(table), paths)
+            connection.execute(f"create or replace view landing.{name(view)} as {queries[view]}")
+    return queries
 
 
 def all_tables() -> dict[str, Sequence[Table]]:
@@ -57,9 +62,7 @@ def columns(table: Table) -> dict[str, str]:
     }
 
 
-def _view(
-    connection: duckdb.DuckDBPyConnection, view: str, found: Mapping[str, str], paths: list[str]
-) -> None:
+def _query(found: Mapping[str, str], paths: list[str]) -> str:
     empty = ", ".join(f"null::{kind} as {name(c)}" for c, kind in found.items())
     source = f"select {empty} where false"
     if paths:
@@ -69,6 +72,4 @@ def _view(
             f" from read_parquet({texts(paths)}, hive_partitioning = false, union_by_name = true)"
         )
     shown = ", ".join(f"cast({name(c)} as {kind}) as {name(c)}" for c, kind in found.items())
-    connection.execute(
-        f"create or replace view landing.{name(view)} as select {shown} from ({source})"
-    )
+    return f"select {shown} from ({source})"

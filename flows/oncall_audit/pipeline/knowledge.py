@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -14,10 +15,11 @@ import duckdb
 
 from oncall_audit import connectors, landing
 from oncall_audit.assets import asset
+from oncall_audit.connectors.base import LogTable, Table
 from oncall_audit.evidence import register
 from oncall_audit.pipeline.run import Run
 from oncall_audit.policy import history
-from oncall_audit.warehouse import control, systems
+from oncall_audit.warehouse import control, inputs, systems
 from oncall_audit.warehouse.connection import connect, literal
 from oncall_audit.warehouse.dbt import Extent
 from oncall_audit.warehouse.project import project
@@ -41,7 +43,16 @@ def code_version() -> str:
     return f"{number}+{digest.hexdigest()[:12]}"
 
 
-def prepare(run: Run, read: Sequence[Mapping[str, Any]] = ()) -> Extent:
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """How much there is to build, what the models read, and what of it is as they last read it."""
+
+    extent: Extent
+    inputs: inputs.Digests
+    same: frozenset[str]
+
+
+def prepare(run: Run, read: Sequence[Mapping[str, Any]] = ()) -> Prepared:
     """Put control tables, policy and landing views in the warehouse; say how much to build.
 
     `read` is what this run measured of its sources.
@@ -50,12 +61,13 @@ def prepare(run: Run, read: Sequence[Mapping[str, Any]] = ()) -> Extent:
         landing.Manifest(run.workspace.manifest) as manifest,
         connect(run.workspace.warehouse, run.bounds) as warehouse,
     ):
-        extent = _extent(run, manifest, _fingerprint(warehouse))
+        extent, before = _extent(run, manifest, _fingerprint(warehouse)), inputs.recall(warehouse)
         if extent != "tables":
             # Until it is written again, whatever happens, the next build is as large.
             warehouse.execute("drop table if exists main.fingerprint")
+            before = {}
         held = _policies(run)
-        control.write(
+        found = control.write(
             warehouse,
             {
                 **_control(run, manifest),
@@ -68,11 +80,30 @@ def prepare(run: Run, read: Sequence[Mapping[str, Any]] = ()) -> Extent:
                 ),
             },
             history.rows(held, run.workspace.policies),
+            before,
         )
         days = None if extent == "everything" else _visible_days(run, manifest)
         tables = {kind: connectors.tables(kind) for kind in sorted(systems.built(used(run)))}
-        landing.views(warehouse, manifest, tables, days)
-    return extent
+        shown = landing.views(warehouse, manifest, tables, days)
+    found |= {f"landing.{view}": inputs.digest(query) for view, query in shown.items()}
+    of_days, is_quiet = _of_days(tables), bool(before) and not days
+    same = {
+        name
+        for name, content in found.items()
+        if (is_quiet if name in of_days else before.get(name) == content)
+    }
+    return Prepared(extent, found, frozenset(same))
+
+
+def _of_days(tables: Mapping[str, Sequence[Table]]) -> set[str]:
+    """Name what is read by the days that are opened: of none of it means that all is as it was."""
+    logs = {
+        f"landing.{kind}__{table.name}"
+        for kind, declared in tables.items()
+        for table in declared
+        if isinstance(table, LogTable)
+    }
+    return {"landing.opened_days", *logs}
 
 
 def used(run: Run) -> set[str]:
@@ -120,7 +151,7 @@ def received_since(run: Run) -> date | None:
         return min(manifest.days(received_after=max(published)), default=None)
 
 
-def confirm(run: Run) -> None:
+def confirm(run: Run, prepared: Prepared) -> None:
     """Remember that everything landed so far is built, and by which code and thresholds."""
     with (
         connect(run.workspace.warehouse, run.bounds) as warehouse,
@@ -129,6 +160,7 @@ def confirm(run: Run) -> None:
         warehouse.execute("create or replace table main.fingerprint (kept varchar, shaped varchar)")
         kept, shaped = literal(_kept_by(run, manifest)), literal(_shaped_by(run))
         warehouse.execute(f"insert into main.fingerprint values ({kept}, {shaped})")
+        inputs.remember(warehouse, prepared.inputs)
         manifest.mark_built()
 
 
@@ -145,7 +177,13 @@ def _kept_by(run: Run, manifest: landing.Manifest) -> str:
 
 def _shaped_by(run: Run) -> str:
     # Whatever decides the text of a view: while it stays, views need not be made again.
-    return f"{code_version()} {sorted(run.policy.thresholds.items())} {sorted(used(run))}"
+    located = [_stamp(run.workspace.root / path) for path in run.settings.geoip]
+    return f"{code_version()} {sorted(run.policy.thresholds.items())} {sorted(used(run))} {located}"
+
+
+def _stamp(path: Path) -> tuple[str, int, int]:
+    found = path.stat()
+    return str(path), found.st_size, found.st_mtime_ns
 
 
 def _fingerprint(warehouse: duckdb.DuckDBPyConnection) -> tuple[str, str] | None:

@@ -103,7 +103,7 @@ def build(run: Run, done: Done, report: Progress) -> Result:
 
     report("build", "reading what has landed")
     retaining.retire_landed(run.workspace, run.settings.retention, run.started_at)
-    extent = knowledge.prepare(run, measures.sources(done))
+    prepared = knowledge.prepare(run, measures.sources(done))
 
     def begun(model: str) -> None:
         # Not before: by now dbt has done its own imports, and leaves a core to others.
@@ -114,13 +114,14 @@ def build(run: Run, done: Done, report: Progress) -> Result:
         run.workspace,
         knowledge.variables(run),
         bounds=run.bounds,
-        extent=extent,
+        extent=prepared.extent,
+        same=prepared.same,
         used=knowledge.used(run),
         geoip=[str(run.workspace.root / path) for path in run.settings.geoip],
         on_model=begun,
     )
-    knowledge.confirm(run)
-    return {"extent": extent}
+    knowledge.confirm(run, prepared)
+    return {"extent": prepared.extent}
 
 
 def check(run: Run, done: Done, report: Progress) -> Result:

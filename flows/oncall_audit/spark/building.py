@@ -48,6 +48,6 @@ def build(
         knowledge.variables(run),
         "everything",
         used,
-        on_model,
+        on_model=on_model,
         around=translating,
     )

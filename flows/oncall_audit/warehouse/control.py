@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 
 from oncall_audit.warehouse.connection import literal
+from oncall_audit.warehouse.inputs import Digests, digest
 
 Row = Sequence[object]
 
@@ -81,28 +82,50 @@ def write(
     connection: duckdb.DuckDBPyConnection,
     control: Mapping[str, Iterable[Row]],
     policy: Mapping[str, Iterable[Row]],
-) -> None:
-    """Replace every control and policy table; a table that is not given is left empty."""
+    before: Mapping[str, str] | None = None,
+) -> Digests:
+    """Replace every control and policy table; a table that is not given is left empty.
+
+    Tables that `before` has the digest of are left as they are. Returns the digests of all.
+    """
+    found: Digests = {}
     connection.execute("begin")
     for schema, tables, rows in (("landing", _TABLES, control), ("policy", _DATED_POLICY, policy)):
         connection.execute(f"create schema if not exists {schema}")
         for name, columns in tables.items():
-            connection.execute(f"create or replace table {schema}.{name} ({columns})")
-            _insert(connection, f"{schema}.{name}", list(rows.get(name, ())))
+            table = f"{schema}.{name}"
+            texts = _texts(columns, list(rows.get(name, ())))
+            found[table] = digest("\n".join([columns, *texts]))
+            if found[table] != (before or {}).get(table):
+                connection.execute(f"create or replace table {table} ({columns})")
+                _insert(connection, table, columns, texts)
     connection.execute("commit")
+    return found
 
 
-def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: list[Row]) -> None:
+def _names(columns: str) -> list[str]:
+    return [column.split()[0] for column in columns.split(", ")]
+
+
+def _texts(columns: str, rows: list[Row]) -> list[str]:
+    """Return the rows as JSON, of not too many each."""
+    names = _names(columns)
+    records = [dict(zip(names, row, strict=True)) for row in rows]
+    return [
+        json.dumps(records[first : first + _AT_ONCE], default=_plain)
+        for first in range(0, len(records), _AT_ONCE)
+    ]
+
+
+def _insert(
+    connection: duckdb.DuckDBPyConnection, table: str, columns: str, texts: list[str]
+) -> None:
     # As one text: bound parameters would import pandas, and a value each is slow to parse.
-    named = connection.execute(f"describe {table}").fetchall() if rows else []
-    names = [name for (name, *_) in named]
-    shape = literal(json.dumps([dict.fromkeys(names, "VARCHAR")]))
-    for first in range(0, len(rows), _AT_ONCE):
-        records = [dict(zip(names, row, strict=True)) for row in rows[first : first + _AT_ONCE]]
-        text = literal(json.dumps(records, default=_plain))
+    shape = literal(json.dumps([dict.fromkeys(_names(columns), "VARCHAR")]))
+    for text in texts:
         connection.execute(
             f"insert into {table} by name select row.* from"
-            f" (select unnest(from_json({text}, {shape})) as row)"
+            f" (select unnest(from_json({literal(text)}, {shape})) as row)"
         )
 
 

@@ -30,7 +30,7 @@ Extent = Literal["everything", "models", "tables"]
 _EXTENTS: dict[Extent, list[str]] = {
     "everything": ["--full-refresh"],
     "models": [],
-    "tables": ["--select", "config.materialized:table", "config.materialized:incremental"],
+    "tables": ["--select", f"tag:{parsed.DUE}"],
 }
 
 _LOG_BYTES = 10_000_000
@@ -47,12 +47,14 @@ def build(
     bounds: Bounds,
     extent: Extent,
     used: Collection[str],
+    same: Collection[str] = (),
     geoip: Sequence[str] = (),
     on_model: Callable[[str], None] | None = None,
 ) -> None:
     """Build models as far as `extent` says; raise `CheckFailed` with those that could not be.
 
-    Of the systems it builds those that are `used`.
+    Of the systems it builds those that are `used`, and of tables those that read more than inputs
+    (`schema.name`) that are the `same` as at the last build.
     """
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
@@ -69,7 +71,7 @@ def build(
     folders = (workspace.dbt_target, workspace.dbt_logs)
     try:
         with _environment(environment):
-            build_on("duckdb", folders, variables, extent, used, on_model)
+            build_on("duckdb", folders, variables, extent, used, same, on_model)
     finally:
         # Without this the file stays locked for as long as the process lives.
         DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
@@ -94,6 +96,7 @@ def build_on(
     variables: Mapping[str, float | str],
     extent: Extent,
     used: Collection[str],
+    same: Collection[str] = (),
     on_model: Callable[[str], None] | None = None,
     around: Callable[[], AbstractContextManager[None]] = contextlib.nullcontext,
 ) -> None:
@@ -119,6 +122,7 @@ def build_on(
             return cast("Manifest", _invoke(project, parsing, report, log).result)
 
         read = parsed.manifest(project, parse, systems.left_out(project, used), target)
+        parsed.call_due(read, same)
         building = ["build", *where, *_EXTENTS[extent], *given(systems.systems(project, used))]
         with around(), parsed.on_trust():
             _invoke(project, building, report, log, read)

@@ -15,9 +15,12 @@ import platformdirs
 from oncall_audit.warehouse.project import take_in
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
     from dbt.contracts.graph.manifest import Manifest
+
+# The tag of tables that a nightly build makes.
+DUE = "due"
 
 _KEPT = 5
 
@@ -46,6 +49,23 @@ def manifest(
         _take_out(found, unwanted)
     found.build_flat_graph()  # type: ignore[no-untyped-call]
     return found
+
+
+def call_due(read: Manifest, same: Collection[str]) -> None:
+    """Tag the tables that read, however far up, more than inputs that are the same as before."""
+    stands: dict[str, bool] = {
+        key: f"{source.schema}.{source.identifier}" in same for key, source in read.sources.items()
+    }
+
+    def is_as_it_was(key: str) -> bool:
+        if key not in stands:
+            above = getattr(read.nodes[key].depends_on, "nodes", ())
+            stands[key] = bool(same) and all(map(is_as_it_was, above))
+        return stands[key]
+
+    for key, node in read.nodes.items():
+        if node.config.materialized in ("table", "incremental") and not is_as_it_was(key):
+            node.tags.append(DUE)
 
 
 @contextlib.contextmanager
