@@ -73,6 +73,8 @@ def keep_views(audited: Workspace, path: Path) -> None:
         ).fetchall()
         for schema, table in made:
             warehouse.execute(f"drop table {schema}.{table}")
+        # What says that they need not be made anew.
+        warehouse.execute("drop table main.inputs")
     unfinished.rename(path)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -19,13 +20,17 @@ from oncall_audit.connectors.base import LogTable, Table
 from oncall_audit.evidence import register
 from oncall_audit.pipeline.run import Run
 from oncall_audit.policy import history
-from oncall_audit.warehouse import control, inputs, systems
+from oncall_audit.warehouse import control, inputs, rows, systems
 from oncall_audit.warehouse.connection import connect, literal
 from oncall_audit.warehouse.dbt import Extent
 from oncall_audit.warehouse.project import project
 
+Variables = dict[str, float | str]
+
 # Of one file; its count is always whole.
 _QUARANTINED_SHOWN = 1000
+# Among the inputs: any model may read them.
+_VARIABLES = "variables"
 
 
 @cache
@@ -48,6 +53,7 @@ class Prepared:
     """How much there is to build, what the models read, and what of it is as they last read it."""
 
     extent: Extent
+    variables: Variables
     inputs: inputs.Digests
     same: frozenset[str]
 
@@ -85,14 +91,18 @@ def prepare(run: Run, read: Sequence[Mapping[str, Any]] = ()) -> Prepared:
         days = None if extent == "everything" else _visible_days(run, manifest)
         tables = {kind: connectors.tables(kind) for kind in sorted(systems.built(used(run)))}
         shown = landing.views(warehouse, manifest, tables, days)
+    given = variables(run)
     found |= {f"landing.{view}": inputs.digest(query) for view, query in shown.items()}
+    found[_VARIABLES] = inputs.digest(json.dumps(given, sort_keys=True))
+    if found[_VARIABLES] != before.get(_VARIABLES):
+        before = {}
     of_days, is_quiet = _of_days(tables), bool(before) and not days
     same = {
         name
         for name, content in found.items()
         if (is_quiet if name in of_days else before.get(name) == content)
     }
-    return Prepared(extent, found, frozenset(same))
+    return Prepared(extent, given, found, frozenset(same))
 
 
 def _of_days(tables: Mapping[str, Sequence[Table]]) -> set[str]:
@@ -113,7 +123,7 @@ def used(run: Run) -> set[str]:
     return landed | {source.type for source in run.settings.sources}
 
 
-def variables(run: Run) -> dict[str, float | str]:
+def variables(run: Run) -> Variables:
     """Return what the models take from policy and configuration."""
     return {
         **run.policy.thresholds,
@@ -176,9 +186,11 @@ def _kept_by(run: Run, manifest: landing.Manifest) -> str:
 
 
 def _shaped_by(run: Run) -> str:
-    # Whatever decides the text of a view: while it stays, views need not be made again.
+    # Whatever decides the text of a view, or what its functions answer: while it stays, views
+    # need not be made again.
     located = [_stamp(run.workspace.root / path) for path in run.settings.geoip]
-    return f"{code_version()} {sorted(run.policy.thresholds.items())} {sorted(used(run))} {located}"
+    thresholds, made_by = sorted(run.policy.thresholds.items()), duckdb.__version__
+    return f"{code_version()} {made_by} {thresholds} {sorted(used(run))} {located}"
 
 
 def _stamp(path: Path) -> tuple[str, int, int]:
@@ -194,7 +206,7 @@ def _fingerprint(warehouse: duckdb.DuckDBPyConnection) -> tuple[str, str] | None
     return (row[0], row[1]) if row else None
 
 
-def _control(run: Run, manifest: landing.Manifest) -> dict[str, Iterable[control.Row]]:
+def _control(run: Run, manifest: landing.Manifest) -> dict[str, Iterable[rows.Row]]:
     records = register.read(run.workspace.register)
     window = (run.window.since, run.window.until)
     return {

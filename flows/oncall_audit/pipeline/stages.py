@@ -112,7 +112,7 @@ def build(run: Run, done: Done, report: Progress) -> Result:
 
     dbt.build(
         run.workspace,
-        knowledge.variables(run),
+        prepared.variables,
         bounds=run.bounds,
         extent=prepared.extent,
         same=prepared.same,

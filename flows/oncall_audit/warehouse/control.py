@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import duckdb
 
-from oncall_audit.warehouse.connection import literal
+from oncall_audit.warehouse import rows
 from oncall_audit.warehouse.inputs import Digests, digest
-
-Row = Sequence[object]
-
-_AT_ONCE = 10_000
+from oncall_audit.warehouse.rows import Row
 
 _TABLES = {
     "run": "run_id varchar, since timestamp, until timestamp, started_at timestamp,"
@@ -90,50 +85,16 @@ def write(
     """
     found: Digests = {}
     connection.execute("begin")
-    for schema, tables, rows in (("landing", _TABLES, control), ("policy", _DATED_POLICY, policy)):
+    for schema, tables, given in (("landing", _TABLES, control), ("policy", _DATED_POLICY, policy)):
         connection.execute(f"create schema if not exists {schema}")
         for name, columns in tables.items():
             table = f"{schema}.{name}"
-            texts = _texts(columns, list(rows.get(name, ())))
+            texts = rows.texts(columns, given.get(name, ()))
             found[table] = digest("\n".join([columns, *texts]))
             if found[table] != (before or {}).get(table):
-                connection.execute(f"create or replace table {table} ({columns})")
-                _insert(connection, table, columns, texts)
+                rows.make(connection, table, columns, texts)
     connection.execute("commit")
     return found
-
-
-def _names(columns: str) -> list[str]:
-    return [column.split()[0] for column in columns.split(", ")]
-
-
-def _texts(columns: str, rows: list[Row]) -> list[str]:
-    """Return the rows as JSON, of not too many each."""
-    names = _names(columns)
-    records = [dict(zip(names, row, strict=True)) for row in rows]
-    return [
-        json.dumps(records[first : first + _AT_ONCE], default=_plain)
-        for first in range(0, len(records), _AT_ONCE)
-    ]
-
-
-def _insert(
-    connection: duckdb.DuckDBPyConnection, table: str, columns: str, texts: list[str]
-) -> None:
-    # As one text: bound parameters would import pandas, and a value each is slow to parse.
-    shape = literal(json.dumps([dict.fromkeys(_names(columns), "VARCHAR")]))
-    for text in texts:
-        connection.execute(
-            f"insert into {table} by name select row.* from"
-            f" (select unnest(from_json({literal(text)}, {shape})) as row)"
-        )
-
-
-def _plain(value: object) -> str:
-    # Every TIMESTAMP of the warehouse is UTC without a zone.
-    if isinstance(value, datetime) and value.tzinfo:
-        value = value.astimezone(UTC).replace(tzinfo=None)
-    return str(value)
 
 
 def finding_states(register: Iterable[Mapping[str, Any]]) -> list[Row]:

@@ -122,7 +122,9 @@ def build_on(
             return cast("Manifest", _invoke(project, parsing, report, log).result)
 
         read = parsed.manifest(project, parse, systems.left_out(project, used), target)
-        parsed.call_due(read, same)
+        if extent == "tables":
+            parsed.keep_due(read, same)
+        read.build_flat_graph()  # type: ignore[no-untyped-call]
         building = ["build", *where, *_EXTENTS[extent], *given(systems.systems(project, used))]
         with around(), parsed.on_trust():
             _invoke(project, building, report, log, read)

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 
 import duckdb
 
+from oncall_audit.warehouse import rows
+
 # By relation, `schema.name`.
 Digests = dict[str, str]
 
@@ -28,5 +30,5 @@ def recall(warehouse: duckdb.DuckDBPyConnection) -> Digests:
 
 def remember(warehouse: duckdb.DuckDBPyConnection, read: Mapping[str, str]) -> None:
     """Keep what a build read, now that all is built of it."""
-    warehouse.execute("create or replace table main.inputs (relation varchar, digest varchar)")
-    warehouse.executemany("insert into main.inputs values (?, ?)", list(read.items()))
+    columns = "relation varchar, digest varchar"
+    rows.make(warehouse, "main.inputs", columns, rows.texts(columns, read.items()))

@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import os
 import re
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
     from dbt.contracts.graph.manifest import Manifest
+    from dbt.contracts.graph.nodes import ManifestNode
 
 # The tag of tables that a nightly build makes.
 DUE = "due"
@@ -36,7 +38,8 @@ def manifest(
     dbt's own way throws its reading away whenever a threshold or the warehouse's place differs,
     neither of which changes what the models refer to. If it is said which models are `unwanted`,
     they are not in it, nor are unit tests, which prove the models where they are made: to leave
-    both out by dbt's selectors takes seconds.
+    both out by dbt's selectors takes seconds. What is in it can still be left out:
+    `build_flat_graph` is up to who builds.
     """
     path = platformdirs.user_cache_path("oncall-audit") / f"{_digest(project, target)}.msgpack"
     found = _load(path)
@@ -47,41 +50,73 @@ def manifest(
             _keep(path, found.to_msgpack())
     if unwanted:
         _take_out(found, unwanted)
-    found.build_flat_graph()  # type: ignore[no-untyped-call]
     return found
 
 
-def call_due(read: Manifest, same: Collection[str]) -> None:
-    """Tag the tables that read, however far up, more than inputs that are the same as before."""
+def keep_due(read: Manifest, same: Collection[str]) -> None:
+    """Leave the tables that read, however far up, more than inputs that are the `same` as before.
+
+    They get the tag `DUE`. What they refer to stays too, as something that stands, and the rules,
+    whose metadata is read out of the graph: dbt looks at every node several times.
+    """
+    nodes = read.nodes
     stands: dict[str, bool] = {
         key: f"{source.schema}.{source.identifier}" in same for key, source in read.sources.items()
     }
 
     def is_as_it_was(key: str) -> bool:
         if key not in stands:
-            above = getattr(read.nodes[key].depends_on, "nodes", ())
-            stands[key] = bool(same) and all(map(is_as_it_was, above))
+            stands[key] = bool(same) and all(map(is_as_it_was, _above(nodes[key])))
         return stands[key]
 
-    for key, node in read.nodes.items():
-        if node.config.materialized in ("table", "incremental") and not is_as_it_was(key):
-            node.tags.append(DUE)
+    due = {
+        key
+        for key, node in nodes.items()
+        if node.config.materialized in ("table", "incremental") and not is_as_it_was(key)
+    }
+
+    @cache
+    def due_above(key: str) -> frozenset[str]:
+        above = [it for it in _above(nodes[key]) if it in nodes]
+        return due.intersection(above).union(*(due_above(it) for it in above if it not in due))
+
+    kept = due.union(*(_above(nodes[key]) for key in due))
+    kept |= {key for key, node in nodes.items() if node.fqn[1] == "rules"}
+    for key in kept & nodes.keys():
+        if key in due:
+            nodes[key].tags.append(DUE)
+        elif _above(nodes[key]):
+            # So that a table is made after those that it reads through views.
+            nodes[key].depends_on.nodes = sorted(due_above(key))
+    read.nodes = {key: node for key, node in nodes.items() if key in kept}
+
+
+def _above(node: ManifestNode) -> list[str]:
+    return getattr(node.depends_on, "nodes", [])
 
 
 @contextlib.contextmanager
 def on_trust() -> Iterator[None]:
     """Have dbt take its configuration as it is: `manifest` gives what was once found valid.
 
-    To make the JSON schemas of it takes dbt a second, each time.
+    To make the JSON schemas of it takes dbt a second, each time. Nor does it go through all that is
+    installed for plug-ins: they have their say when a project is parsed.
     """
+    from dbt.plugins.manager import PluginManager
     from dbt_common.dataclass_schema import dbtClassMixin
 
-    validate = vars(dbtClassMixin)["validate"]
-    setattr(dbtClassMixin, "validate", classmethod(lambda *_: None))  # noqa: B010
+    instead = {
+        (dbtClassMixin, "validate"): classmethod(lambda *_: None),
+        (PluginManager, "get_prefixed_modules"): classmethod(lambda _: {}),
+    }
+    usual = {(owner, name): vars(owner)[name] for owner, name in instead}
+    for (owner, name), method in instead.items():
+        setattr(owner, name, method)
     try:
         yield
     finally:
-        setattr(dbtClassMixin, "validate", validate)  # noqa: B010
+        for (owner, name), method in usual.items():
+            setattr(owner, name, method)
 
 
 def _take_out(read: Manifest, unwanted: re.Pattern[str]) -> None:

@@ -54,6 +54,55 @@ def test_a_table_that_is_not_given_is_empty_again(tmp_path: Path) -> None:
         assert warehouse.execute("select * from policy.services").fetchall() == []
 
 
+SERVICES = {"services": [("payments", 1, "payments", None, None)]}
+
+
+def test_a_table_of_which_the_digest_is_known_stays_and_any_other_is_made(tmp_path: Path) -> None:
+    with connect(tmp_path / "warehouse.duckdb") as warehouse:
+        before = control.write(warehouse, {}, SERVICES)
+        # What was made anew shows by what it no longer holds.
+        for table in before:
+            warehouse.execute(f"alter table {table} add column mark varchar")
+
+        after = control.write(warehouse, {"opened_days": [("logs", date(2026, 3, 29))]}, {}, before)
+
+        standing = warehouse.execute(
+            "select schema_name || '.' || table_name from duckdb_columns()"
+            " where column_name = 'mark'"
+        ).fetchall()
+        changed = {"landing.opened_days", "policy.services"}
+        assert {name for (name,) in standing} == before.keys() - changed
+        assert {name for name in after if after[name] != before[name]} == changed
+        assert warehouse.execute("from policy.services").fetchall() == []
+
+
+def test_the_same_rows_have_the_same_digests_in_any_warehouse(tmp_path: Path) -> None:
+    digests = []
+    for name in ("one", "other"):
+        with connect(tmp_path / name / "warehouse.duckdb") as warehouse:
+            digests.append(control.write(warehouse, {}, SERVICES))
+
+    assert digests[0] == digests[1]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        ("payments", 2, "payments", None, None),
+        ("payments", 1, None, None, None),
+        ("payments", 1, "None", None, None),
+        ("payments", 1, "payments", datetime(2026, 3, 1, tzinfo=UTC), None),
+        ("payments", 1, "payments", None, datetime(2026, 3, 1, tzinfo=UTC)),
+    ],
+)
+def test_any_other_value_gives_another_digest(tmp_path: Path, row: tuple[object, ...]) -> None:
+    with connect(tmp_path / "warehouse.duckdb") as warehouse:
+        before = control.write(warehouse, {}, SERVICES)
+        after = control.write(warehouse, {}, {"services": [row]}, before)
+
+        assert {name for name in after if after[name] != before[name]} == {"policy.services"}
+
+
 def test_a_finding_keeps_its_first_run_and_takes_the_last_decision() -> None:
     decided_at = datetime(2026, 3, 2, tzinfo=UTC).isoformat()
     register = [

@@ -1,4 +1,6 @@
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from dbt.contracts.graph.manifest import Manifest
@@ -72,3 +74,78 @@ def test_old_readings_are_cleared_away(cache: Path, project: Path) -> None:
         parsed.manifest(project, Reader())
     assert len(list(cache.rglob("*.msgpack"))) == 5
     assert not list(cache.rglob("*.part"))
+
+
+class Graph:
+    """A manifest as far as it is asked which tables are due."""
+
+    def __init__(self, **above: str) -> None:
+        # Each model by its kind and what it reads: t(able), i(ncremental) or v(iew).
+        self.sources = {
+            f"source.{name}": SimpleNamespace(schema="landing", identifier=name)
+            for name in ("people", "run", "shifts")
+        }
+        kinds = {"t": "table", "i": "incremental", "v": "view"}
+        self.nodes = {
+            name: SimpleNamespace(
+                config=SimpleNamespace(materialized=kinds[name[0]]),
+                depends_on=SimpleNamespace(nodes=reads.split()),
+                fqn=["project", "rules" if name.endswith("rule") else "marts", name],
+                tags=[],
+            )
+            for name, reads in above.items()
+        }
+
+    def due(self, *same: str) -> set[str]:
+        parsed.keep_due(cast("Manifest", self), {f"landing.{name}" for name in same})
+        return {name for name, node in self.nodes.items() if parsed.DUE in node.tags}
+
+
+def _graph() -> Graph:
+    return Graph(
+        t_people="source.people",
+        i_shifts="source.shifts",
+        v_both="t_people i_shifts",
+        v_near="v_both",
+        t_far="v_near",
+        t_run="source.run v_both",
+        t_nothing="",
+        v_rule="t_far",
+    )
+
+
+@pytest.mark.parametrize(
+    ("same", "due"),
+    [
+        ("", "t_people i_shifts t_far t_run t_nothing"),
+        ("people", "i_shifts t_far t_run"),
+        ("shifts", "t_people t_far t_run"),
+        ("people shifts", "t_run"),
+        ("people shifts run", ""),
+        ("elsewhere", "t_people i_shifts t_far t_run"),
+    ],
+)
+def test_a_table_is_due_if_anything_that_it_reads_is_not_the_same(same: str, due: str) -> None:
+    assert _graph().due(*same.split()) == set(due.split())
+
+
+def test_what_is_neither_due_nor_read_by_a_due_table_is_left_out_but_for_rules() -> None:
+    graph = _graph()
+    graph.due("people")
+
+    assert set(graph.nodes) == {"i_shifts", "v_both", "v_near", "t_far", "t_run", "v_rule"}
+
+
+def test_a_due_table_comes_after_those_that_it_reads_through_views_that_stand() -> None:
+    graph = _graph()
+    graph.due("people")
+
+    reads = {name: node.depends_on.nodes for name, node in graph.nodes.items()}
+    assert reads == {
+        "i_shifts": ["source.shifts"],
+        "v_both": ["i_shifts"],
+        "v_near": ["i_shifts"],
+        "t_far": ["v_near"],
+        "t_run": ["source.run", "v_both"],
+        "v_rule": ["t_far"],
+    }
