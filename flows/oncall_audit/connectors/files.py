@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,19 +11,12 @@ from oncall_audit.errors import SourceMissing
 
 def find_files(path: str | Path, *endings: str) -> list[Path]:
     """Return the file, the files of the glob, or those below the folder that end so, sorted."""
-    root = Path(path)
-    if root.is_file():
-        return [root]
-    if root.is_dir():
-        found = [_inside(file, root) for file in root.rglob("*") if file.is_file()]
-    else:
-        found = [file for file in _matching(root) if file.is_file()]
-    wanted = sorted(file for file in found if _is_wanted(file, endings if root.is_dir() else ()))
-    if not wanted:
+    found = _found(Path(path), endings)
+    if not found:
         raise SourceMissing(
-            f"{root} holds no {_listed(endings)}: correct the source's `path`, or put them there."
+            f"{path} holds no {_listed(endings)}: correct the source's `path`, or put them there."
         )
-    return wanted
+    return found
 
 
 def log_files(path: str | Path) -> list[Path]:
@@ -30,12 +24,16 @@ def log_files(path: str | Path) -> list[Path]:
     root = Path(path)
     parts = root.parts
     fixed = next((n for n, part in enumerate(parts) if set(part) & set("*?[")), len(parts))
-    folder = Path(*parts[:fixed])
-    is_there = folder.is_dir() and (root.is_dir() or fixed < len(parts))
-    found = folder.rglob("*") if root.is_dir() else _matching(root) if is_there else ()
-    if is_there and not any(file.is_file() and not file.name.startswith(".") for file in found):
-        return []
-    return find_files(path)
+    is_there = Path(*parts[:fixed]).is_dir() and (root.is_dir() or fixed < len(parts))
+    return _found(root, ()) if is_there else find_files(path)
+
+
+def _found(root: Path, endings: tuple[str, ...]) -> list[Path]:
+    if root.is_file():
+        return [root]
+    if root.is_dir():
+        return sorted(file for file in _below(root, root) if _is_wanted(file, endings))
+    return sorted(file for file in _matching(root) if file.is_file() and _is_wanted(file, ()))
 
 
 def _is_wanted(file: Path, endings: tuple[str, ...]) -> bool:
@@ -45,11 +43,28 @@ def _is_wanted(file: Path, endings: tuple[str, ...]) -> bool:
     return not endings or name.removesuffix(".gz").endswith(endings)
 
 
-def _inside(file: Path, root: Path) -> Path:
+def _below(folder: Path, root: Path) -> Iterator[Path]:
+    # What `rglob` finds, without asking the disk of thousands of files what the folder tells.
+    try:
+        with os.scandir(folder) as listed:
+            entries = list(listed)
+    except PermissionError:
+        return
+    for entry in entries:
+        path = Path(entry.path)
+        if entry.is_dir(follow_symlinks=False):
+            yield from _below(path, root)
+        elif entry.is_file(follow_symlinks=False):
+            yield path
+        elif path.is_file():
+            yield _inside(path, root)
+
+
+def _inside(link: Path, root: Path) -> Path:
     # Whoever may write into a drop folder must not make the audit read elsewhere.
-    if file.is_symlink() and not file.resolve().is_relative_to(root.resolve()):
-        raise SourceMissing(f"{file} is a link out of {root}: replace it by the file itself.")
-    return file
+    if not link.resolve().is_relative_to(root.resolve()):
+        raise SourceMissing(f"{link} is a link out of {root}: replace it by the file itself.")
+    return link
 
 
 def _matching(pattern: Path) -> Iterator[Path]:
