@@ -126,9 +126,11 @@ def build(run: Run, done: Done, report: Progress) -> Result:
 
 def check(run: Run, done: Done, report: Progress) -> Result:
     """Hold the built tables against their expectations; raise `CheckFailed` when one blocks."""
-    from oncall_audit import checks
+    from oncall_audit import checks, reports
 
     report("check", "expectations")
+    # Another process checks, so this one has time.
+    reports.warm()
     found = checks.check(run.workspace.warehouse, run.bounds)
     run.prepared.mkdir(parents=True, exist_ok=True)
     (run.prepared / "checks.json").write_text(json.dumps(found.as_dict(), indent=1, default=str))

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +15,7 @@ if TYPE_CHECKING:
 
 FORMATS = ("html", "csv", "json", "md", "xlsx", "ocsf", "oscal", "pdf")
 
-__all__ = ["FORMATS", "render"]
+__all__ = ["FORMATS", "render", "warm"]
 
 
 def render(
@@ -34,3 +37,17 @@ def render(
     from oncall_audit.reports.rendering import render_formats
 
     return render_formats(database, folder, tuple(formats), notices, pseudonym_key, since)
+
+
+@cache
+def warm() -> None:
+    """Begin to load the templates and their engine beside other work, once, for reports to come."""
+    threading.Thread(target=_load, name="reports").start()
+
+
+def _load() -> None:
+    # What is wrong shows, whole, when the reports themselves load it.
+    with suppress(Exception):
+        from oncall_audit.reports import pages, rendering  # noqa: F401
+
+        pages.load_templates()

@@ -13,6 +13,7 @@ from pathlib import Path
 import duckdb
 
 from oncall_audit.bounds import USUAL, Bounds
+from oncall_audit.warehouse import rows
 from oncall_audit.warehouse.connection import connect, literal
 from oncall_audit.workspace import FOLDER
 
@@ -170,15 +171,9 @@ def _link(old: Path, new: Path) -> None:
 
 def _note(connection: duckdb.DuckDBPyConnection, path: Path, parts: Iterable[Part]) -> None:
     connection.execute(f"attach {literal(str(path))} as made")
-    connection.execute(
-        "create table made.parts (day date, built_by varchar, file varchar, rows bigint)"
-    )
-    for part in parts:
-        day = f"date '{part.day}'" if part.day else "null"
-        connection.execute(
-            f"insert into made.parts values"
-            f" ({day}, {literal(part.built_by)}, {literal(part.file)}, {part.rows})"
-        )
+    columns = "day date, built_by varchar, file varchar, rows bigint"
+    noted = rows.texts(columns, [(it.day, it.built_by, it.file, it.rows) for it in parts])
+    rows.make(connection, "made.parts", columns, noted)
     connection.execute(
         "create table made.answered as from warehouse.main.int_names__answered; detach made"
     )

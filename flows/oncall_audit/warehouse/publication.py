@@ -77,6 +77,8 @@ def copy_audit(
         connection.execute(f"attach {literal(str(warehouse))} as warehouse (read_only)")
         connection.execute(f"attach {literal(str(target))} as published")
         connection.execute(f"set variable {FOLDER} = {literal(str(target.parent))}")
+        # One commit for all: each writes to the disk.
+        connection.execute("begin")
         connection.execute("create schema published.audit")
         views = {
             name: _limited(name, query, kept.get(name))
@@ -95,6 +97,7 @@ def copy_audit(
         for query in views.values():
             connection.execute(query)
         _copy_comments(connection, views)
+        connection.execute("commit")
         connection.execute("use memory")
         connection.execute("checkpoint published")
         counted = connection.execute(
