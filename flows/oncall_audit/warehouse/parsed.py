@@ -9,17 +9,16 @@ import re
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import platformdirs
 
 from oncall_audit.warehouse.project import take_in
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     from dbt.contracts.graph.manifest import Manifest
-    from dbt.contracts.graph.nodes import ManifestNode
 
 # The tag of tables that a nightly build makes.
 DUE = "due"
@@ -59,7 +58,7 @@ def keep_due(read: Manifest, same: Collection[str]) -> None:
     They get the tag `DUE`. What they refer to stays too, as something that stands, and the rules,
     whose metadata is read out of the graph: dbt looks at every node several times.
     """
-    nodes = read.nodes
+    nodes: Mapping[str, Any] = read.nodes
     stands: dict[str, bool] = {
         key: f"{source.schema}.{source.identifier}" in same for key, source in read.sources.items()
     }
@@ -69,11 +68,11 @@ def keep_due(read: Manifest, same: Collection[str]) -> None:
             stands[key] = bool(same) and all(map(is_as_it_was, _above(nodes[key])))
         return stands[key]
 
-    due = {
+    due = frozenset(
         key
         for key, node in nodes.items()
         if node.config.materialized in ("table", "incremental") and not is_as_it_was(key)
-    }
+    )
 
     @cache
     def due_above(key: str) -> frozenset[str]:
@@ -91,8 +90,10 @@ def keep_due(read: Manifest, same: Collection[str]) -> None:
     read.nodes = {key: node for key, node in nodes.items() if key in kept}
 
 
-def _above(node: ManifestNode) -> list[str]:
-    return getattr(node.depends_on, "nodes", [])
+def _above(node: Any) -> list[str]:
+    # A seed depends on macros alone.
+    above: list[str] = getattr(node.depends_on, "nodes", [])
+    return above
 
 
 @contextlib.contextmanager
@@ -105,7 +106,7 @@ def on_trust() -> Iterator[None]:
     from dbt.plugins.manager import PluginManager
     from dbt_common.dataclass_schema import dbtClassMixin
 
-    instead = {
+    instead: dict[tuple[type, str], Any] = {
         (dbtClassMixin, "validate"): classmethod(lambda *_: None),
         (PluginManager, "get_prefixed_modules"): classmethod(lambda _: {}),
     }
