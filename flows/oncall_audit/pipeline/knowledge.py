@@ -26,6 +26,8 @@ from oncall_audit.warehouse.dbt import Extent
 from oncall_audit.warehouse.project import project
 
 Variables = dict[str, float | str]
+# What decides which rows are kept, and what the text of views.
+Fingerprint = tuple[str, str]
 
 # Of one file; its count is always whole.
 _QUARANTINED_SHOWN = 1000
@@ -53,6 +55,7 @@ class Prepared:
     """How much there is to build, what the models read, and what of it is as they last read it."""
 
     extent: Extent
+    fingerprint: Fingerprint
     variables: Variables
     inputs: inputs.Digests
     same: frozenset[str]
@@ -67,7 +70,10 @@ def prepare(run: Run, read: Sequence[Mapping[str, Any]] = ()) -> Prepared:
         landing.Manifest(run.workspace.manifest) as manifest,
         connect(run.workspace.warehouse, run.bounds) as warehouse,
     ):
-        extent, before = _extent(run, manifest, _fingerprint(warehouse)), inputs.recall(warehouse)
+        # As it is before anything is read: what changes under way is then made again.
+        fingerprint = (_kept_by(run, manifest), _shaped_by(run))
+        extent = _extent(run, fingerprint, _fingerprint(warehouse))
+        before = inputs.recall(warehouse)
         if extent != "tables":
             # Until it is written again, whatever happens, the next build is as large.
             warehouse.execute("drop table if exists main.fingerprint")
@@ -102,7 +108,7 @@ def prepare(run: Run, read: Sequence[Mapping[str, Any]] = ()) -> Prepared:
         for name, content in found.items()
         if (is_quiet if name in of_days else before.get(name) == content)
     }
-    return Prepared(extent, given, found, frozenset(same))
+    return Prepared(extent, fingerprint, given, found, frozenset(same))
 
 
 def _of_days(tables: Mapping[str, Sequence[Table]]) -> set[str]:
@@ -142,10 +148,10 @@ def sensitive_pattern(run: Run) -> str:
     return "|".join(f"(?:{pattern})" for (pattern,) in found) or "a^"
 
 
-def _extent(run: Run, manifest: landing.Manifest, built: tuple[str, str] | None) -> Extent:
-    if run.full_refresh or built is None or built[0] != _kept_by(run, manifest):
+def _extent(run: Run, now: Fingerprint, built: Fingerprint | None) -> Extent:
+    if run.full_refresh or built is None or built[0] != now[0]:
         return "everything"
-    return "tables" if built[1] == _shaped_by(run) else "models"
+    return "tables" if built[1] == now[1] else "models"
 
 
 def received_since(run: Run) -> date | None:
@@ -168,7 +174,7 @@ def confirm(run: Run, prepared: Prepared) -> None:
         landing.Manifest(run.workspace.manifest) as manifest,
     ):
         warehouse.execute("create or replace table main.fingerprint (kept varchar, shaped varchar)")
-        kept, shaped = literal(_kept_by(run, manifest)), literal(_shaped_by(run))
+        kept, shaped = map(literal, prepared.fingerprint)
         warehouse.execute(f"insert into main.fingerprint values ({kept}, {shaped})")
         inputs.remember(warehouse, prepared.inputs)
         manifest.mark_built()
@@ -198,7 +204,7 @@ def _stamp(path: Path) -> tuple[str, int, int]:
     return str(path), found.st_size, found.st_mtime_ns
 
 
-def _fingerprint(warehouse: duckdb.DuckDBPyConnection) -> tuple[str, str] | None:
+def _fingerprint(warehouse: duckdb.DuckDBPyConnection) -> Fingerprint | None:
     try:
         row = warehouse.execute("select kept, shaped from main.fingerprint").fetchone()
     except duckdb.Error:

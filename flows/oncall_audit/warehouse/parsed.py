@@ -101,14 +101,17 @@ def on_trust() -> Iterator[None]:
     """Have dbt take its configuration as it is: `manifest` gives what was once found valid.
 
     To make the JSON schemas of it takes dbt a second, each time. Nor does it go through all that is
-    installed for plug-ins: they have their say when a project is parsed.
+    installed for plug-ins, which have their say when a project is parsed, or read its own code to
+    find out who asks for a flag.
     """
     from dbt.plugins.manager import PluginManager
+    from dbt_common.behavior_flags import BehaviorFlagRendered
     from dbt_common.dataclass_schema import dbtClassMixin
 
     instead: dict[tuple[type, str], Any] = {
         (dbtClassMixin, "validate"): classmethod(lambda *_: None),
         (PluginManager, "get_prefixed_modules"): classmethod(lambda _: {}),
+        (BehaviorFlagRendered, "_default_source"): staticmethod(lambda: "dbt"),
     }
     usual = {(owner, name): vars(owner)[name] for owner, name in instead}
     for (owner, name), method in instead.items():
