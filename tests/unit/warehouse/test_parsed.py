@@ -1,6 +1,6 @@
 from pathlib import Path
 from types import SimpleNamespace
-from typing import cast
+from typing import Any, cast
 
 import pytest
 from dbt.contracts.graph.manifest import Manifest
@@ -149,3 +149,17 @@ def test_a_due_table_comes_after_those_that_it_reads_through_views_that_stand() 
         "t_run": ["source.run", "v_both"],
         "v_rule": ["t_far"],
     }
+
+
+def test_dbt_is_as_careful_as_ever_once_it_need_not_trust() -> None:
+    from dbt.plugins.manager import PluginManager
+    from dbt_common.behavior_flags import BehaviorFlagRendered
+
+    def says() -> tuple[Any, ...]:
+        return BehaviorFlagRendered._default_source(), bool(PluginManager.get_prefixed_modules())
+
+    usual = says()
+    with parsed.on_trust():
+        assert says() == ("dbt", False)
+
+    assert says() == usual != ("dbt", False)
