@@ -5,14 +5,29 @@
     {%- set existing = load_cached_relation(this) -%}
     {% if existing is none or existing.is_view or should_full_refresh() %}
         {% if existing is not none and existing.is_view %}{% do adapter.drop_relation(existing) %}{% endif %}
+        {%- set first, rest = sql, [] -%}
+        {%- if (config.get('meta') or {}).get('in_stretches') -%}
+            {%- for condition in stretches() -%}
+                {%- do rest.append(sql | replace(is_in_stretch(), condition)) -%}
+            {%- endfor -%}
+            {%- set first = rest.pop(0) -%}
+        {%- endif -%}
         {% call statement('main') -%}
             create or replace table {{ table }} as (
-                {{ sql }}
+                {{ first }}
             )
         {%- endcall %}
+        {% for more in rest %}
+            {% call statement('more') -%}
+                insert into {{ table }} by name (
+                    {{ more }}
+                )
+            {%- endcall %}
+        {% endfor %}
     {% else %}
         {%- set fresh = make_temp_relation(table).include(database=false, schema=false) -%}
-        {%- set key = config.get('unique_key') -%}
+        {%- set key, replaced = config.get('unique_key'), (config.get('meta') or {}).get('replaced') -%}
+        {%- set replaced = this.incorporate(path={'identifier': replaced}) if replaced else fresh -%}
         {% call statement('fresh') -%}
             create or replace temporary table {{ fresh }} as (
                 {{ sql }}
@@ -21,7 +36,7 @@
         {% if config.get('on_schema_change') == 'fail' %}{% do hold_to_shape(fresh, table) %}{% endif %}
         {% call statement('main') -%}
             {% if key %}
-            delete from {{ table }} where {{ key }} in (select {{ key }} from {{ fresh }});
+            delete from {{ table }} where {{ key }} in (select {{ key }} from {{ replaced }});
             {% endif %}
             insert into {{ table }} by name (select * from {{ fresh }});
             drop table {{ fresh }};

@@ -4,6 +4,8 @@
     {%- set replaced = ref('int_days__replaced') -%}
     {%- if is_incremental() -%}
 {{ day }} in (select replaced.event_day from {{ replaced }} as replaced)
+    {%- elif (config.get('meta') or {}).get('in_stretches') -%}
+{{ is_in_stretch() }}
     {%- else -%}
 true
     {%- endif -%}

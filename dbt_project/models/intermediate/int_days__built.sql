@@ -9,13 +9,17 @@ run as (
 ),
 
 days as (
-    select distinct event_day
+    select
+        event_day,
+        count(*) as events
     from events
     where {{ is_replaced() }}
+    group by event_day
 )
 
 select
     days.event_day,
+    days.events,
     run.run_id as built_by
 from days
 left outer join run on true

@@ -1,7 +1,12 @@
-{{ config(materialized='table') }}
+{{ kept_by_session() }}
 
-with sessions as (
+with changed as (
+    select * from {{ ref('int_sessions__changed') }}
+),
+
+sessions as (
     select * from {{ ref('int_sessions__built') }}
+    where session_id in (select changed.session_id from changed)
 ),
 
 windowed as (

@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ kept_by_session() }}
 
 with sessions as (
     select * from {{ ref('int_sessions__joined') }}

@@ -1,5 +1,10 @@
-with parts as (
+with changed as (
+    select * from {{ ref('int_sessions__changed') }}
+),
+
+parts as (
     select * from {{ ref('int_sessions__parts') }}
+    where session_id in (select changed.session_id from changed)
 ),
 
 sessions as (

@@ -1,4 +1,4 @@
-{{ kept_by_day() }}
+{{ kept_by_day(in_stretches=true) }}
 
 with events as (
     select * from {{ ref('int_events__sessioned') }}

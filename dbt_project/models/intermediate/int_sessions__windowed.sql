@@ -1,5 +1,10 @@
-with sessions as (
+with changed as (
+    select * from {{ ref('int_sessions__changed') }}
+),
+
+sessions as (
     select * from {{ ref('int_sessions__built') }}
+    where session_id in (select changed.session_id from changed)
 ),
 
 windows as (

@@ -1,7 +1,12 @@
-{{ config(materialized='table') }}
+{{ kept_by_session() }}
 
-with parts as (
+with changed as (
+    select * from {{ ref('int_sessions__changed') }}
+),
+
+parts as (
     select * from {{ ref('int_sightings__parts') }}
+    where session_id in (select changed.session_id from changed)
 ),
 
 sessions as (

@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 with audited as (
     select * from {{ ref('int_sessions__audited') }}
 ),

@@ -1,0 +1,16 @@
+{{ config(materialized='table') }}
+
+-- Written once the tables kept by it are: what a build that failed did not take in still differs.
+-- {{ ref('int_sessions__audited') }} {{ ref('int_sightings__placed') }}
+with deciding as (
+    select * from {{ ref('int_sessions__deciding') }}
+)
+
+select
+    decides,
+    subject,
+    name,
+    started_at,
+    ended_at,
+    told
+from deciding
