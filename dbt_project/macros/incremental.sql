@@ -5,25 +5,7 @@
     {%- set existing = load_cached_relation(this) -%}
     {% if existing is none or existing.is_view or should_full_refresh() %}
         {% if existing is not none and existing.is_view %}{% do adapter.drop_relation(existing) %}{% endif %}
-        {%- set first, rest = sql, [] -%}
-        {%- if (config.get('meta') or {}).get('in_stretches') -%}
-            {%- for condition in stretches() -%}
-                {%- do rest.append(sql | replace(is_in_stretch(), condition)) -%}
-            {%- endfor -%}
-            {%- set first = rest.pop(0) -%}
-        {%- endif -%}
-        {% call statement('main') -%}
-            create or replace table {{ table }} as (
-                {{ first }}
-            )
-        {%- endcall %}
-        {% for more in rest %}
-            {% call statement('more') -%}
-                insert into {{ table }} by name (
-                    {{ more }}
-                )
-            {%- endcall %}
-        {% endfor %}
+        {% do made_of(table, sql) %}
     {% else %}
         {%- set fresh = make_temp_relation(table).include(database=false, schema=false) -%}
         {%- set key, replaced = config.get('unique_key'), (config.get('meta') or {}).get('replaced') -%}

@@ -9,11 +9,7 @@
         {% do adapter.drop_relation(existing) %}
     {% endif %}
     {{ run_hooks(pre_hooks) }}
-    {% call statement('main') -%}
-        create or replace table {{ table }} as (
-            {{ get_select_subquery(sql) if has_contract else sql }}
-        )
-    {%- endcall %}
+    {% do made_of(table, get_select_subquery(sql) if has_contract else sql) %}
     {% if has_contract %}{% do get_assert_columns_equivalent('select * from ' ~ table) %}{% endif %}
     {% do persist_docs(table, model) %}
     {{ run_hooks(post_hooks) }}

@@ -1,5 +1,5 @@
 with events as (
-    select * from {{ ref('int_events__resolved') }}
+    {{ resolved('int_events__unclaimed') | indent(4) }}
 ),
 
 held as (

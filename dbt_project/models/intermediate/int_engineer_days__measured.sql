@@ -1,5 +1,5 @@
-with sessions as (
-    select * from {{ ref('int_sessions__audited') }}
+with unexplained as (
+    select * from {{ ref('int_sessions__unexplained') }}
 ),
 
 dated as (
@@ -8,20 +8,6 @@ dated as (
 
 engineers as (
     select * from {{ ref('int_engineers__current') }}
-),
-
--- What an incident or an approved request called for has its reason, and is nobody's habit.
-unexplained as (
-    select
-        *,
-        cast(started_at as date) as event_day,
-        coalesce(resource_id, system || ':' || resource_name) as resource_key
-    from sessions
-    where
-        engineer_id is not null
-        and incident_id is null
-        and request_id is null
-        and {{ is_human_access('sessions') }}
 ),
 
 worked as (
@@ -35,7 +21,6 @@ worked as (
         count(distinct resource_key) as resources,
         count(distinct system) as systems,
         count(distinct hour(started_at)) as hours,
-        list(first_event_id order by started_at, session_id)[:20] as event_ids,
         min_by(raw_file, (started_at, session_id)) as raw_file,
         min_by(raw_line, (started_at, session_id)) as raw_line
     from unexplained

@@ -1,9 +1,4 @@
-{# DuckDB plans it for longer than it runs; this one step of planning costs a third of that. #}
-{{ config(
-    materialized='table',
-    pre_hook="set disabled_optimizers = 'compressed_materialization'",
-    post_hook="reset disabled_optimizers"
-) }}
+{{ config(materialized='table') }}
 
 with rules as (
     {{ union_rules() }}

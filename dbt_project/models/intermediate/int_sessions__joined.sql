@@ -19,9 +19,9 @@ sessions as (
         min(resource_name) as resource_name,
         min(resource_scope) as resource_scope,
         min(any_source_ip) as any_source_ip,
-        sum(action_count) as action_count,
-        sum(failure_count) as failure_count,
-        sum(success_count) as success_count,
+        cast(sum(action_count) as bigint) as action_count,
+        cast(sum(failure_count) as bigint) as failure_count,
+        cast(sum(success_count) as bigint) as success_count,
         arg_min(first_event, event_day) as first_event
     from parts
     group by session_id, system, is_native

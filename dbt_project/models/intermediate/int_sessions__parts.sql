@@ -25,8 +25,10 @@ parts as (
         min(resource_name) as resource_name,
         min(resource_scope) as resource_scope,
         min(source_ip) as any_source_ip,
-        coalesce(sum(repeated) filter (where kind = 'action'), 0) as action_count,
-        coalesce(sum(repeated) filter (where outcome in ('failure', 'denied')), 0) as failure_count,
+        -- Of sums the type is a wider one, which takes a hundred times as long to read.
+        cast(coalesce(sum(repeated) filter (where kind = 'action'), 0) as bigint) as action_count,
+        cast(coalesce(sum(repeated) filter (where outcome in ('failure', 'denied')), 0) as bigint)
+            as failure_count,
         count(*) filter (where outcome = 'success' and kind <> 'session_end') as success_count,
         arg_min(
             struct_pack(

@@ -4,60 +4,74 @@ with traits as (
     select * from {{ ref('int_sightings__traits') }}
 ),
 
+-- Under two names, for DuckDB keeps what is read twice, and of most only three columns are wanted.
+sightings as (
+    select * from {{ ref('int_sightings__traits') }}
+),
+
+-- Only the first of a day can be one after a long time.
+days as (
+    select
+        engineer_id,
+        trait,
+        value,
+        known_days,
+        cast(first_at as date) as day,
+        min(first_at) as first_at,
+        max(first_at) as last_at
+    from traits
+    group by engineer_id, trait, value, known_days, day
+),
+
 seen as (
     select
         *,
         min(first_at) over (partition by engineer_id, trait) as since,
-        lag(first_at) over (
-            partition by engineer_id, trait, value order by first_at, session_id, source_ip
-        ) as seen_at
-    from traits
+        lag(last_at) over (partition by engineer_id, trait, value order by day) as seen_at
+    from days
 ),
 
 novel as (
-    select * exclude (is_telling, seen_at)
+    select *
     from seen
-    where is_telling and coalesce(seen_at < first_at - to_days(known_days), true)
-),
-
-days as (
-    select distinct
-        engineer_id,
-        trait,
-        value,
-        cast(first_at as date) as day
-    from seen
+    where
+        coalesce(seen_at < first_at - to_days(known_days), true)
+        and first_at >= since + interval '{{ var("warm_up_days") }} days'
 ),
 
 -- What a person is compared with: their own days before, of those that are still remembered.
 baselines as (
     select
-        novel.session_id,
-        novel.source_ip,
+        novel.engineer_id,
         novel.trait,
-        count(distinct days.day) as active_days,
+        novel.value,
+        novel.first_at,
         string_agg(distinct days.value, ', ' order by days.value) as known_values
     from novel
     inner join days
         on novel.engineer_id = days.engineer_id
         and novel.trait = days.trait
-        and days.day < cast(novel.first_at as date)
-        and days.day >= cast(novel.first_at - to_days(novel.known_days) as date)
-    group by novel.session_id, novel.source_ip, novel.trait
+        and novel.day > days.day
+        and cast(novel.first_at - to_days(novel.known_days) as date) <= days.day
+    group by novel.engineer_id, novel.trait, novel.value, novel.first_at
+    having count(distinct days.day) >= {{ var('warm_up_active_days') }}
 ),
 
 told as (
     select
-        novel.*,
+        sightings.*,
         baselines.known_values
-    from novel
-    inner join baselines
-        on novel.session_id = baselines.session_id
-        and novel.source_ip = baselines.source_ip
-        and novel.trait = baselines.trait
-    where
-        baselines.active_days >= {{ var('warm_up_active_days') }}
-        and novel.first_at >= novel.since + interval '{{ var("warm_up_days") }} days'
+    from baselines
+    inner join sightings
+        on baselines.engineer_id = sightings.engineer_id
+        and baselines.trait = sightings.trait
+        and baselines.value = sightings.value
+        and baselines.first_at = sightings.first_at
+    qualify row_number() over (
+        partition by
+            sightings.engineer_id, sightings.trait, sightings.value, sightings.first_at
+        order by sightings.session_id, sightings.source_ip
+    ) = 1
 )
 
 select
@@ -66,3 +80,4 @@ select
     value,
     known_values
 from told
+where is_telling

@@ -1,4 +1,4 @@
-with sightings as (
+with sightings as not materialized (
     select * from {{ ref('int_sightings__placed') }}
     where engineer_id is not null
 ),

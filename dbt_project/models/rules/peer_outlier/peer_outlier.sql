@@ -6,6 +6,10 @@ measured as (
     select * from {{ ref('int_engineer_days__measured') }}
 ),
 
+sessions as (
+    select * from {{ ref('int_sessions__unexplained') }}
+),
+
 engineers as (
     select * from {{ ref('int_engineers__current') }}
 ),
@@ -13,7 +17,11 @@ engineers as (
 -- The top of the days before: what is still to come never changes the answer of a day.
 ranked as (
     select
-        *,
+        engineer_id,
+        event_day,
+        peers,
+        distance,
+        traits,
         quantile_cont(distance, 1 - {{ var('peer_top_percent') }} / 100.0) over before as top
     from compared
     where is_warm and peers + 1 >= {{ var('peer_min_people') }}
@@ -38,6 +46,30 @@ outlying as (
         and ranked.event_day = measured.event_day
     left outer join engineers on measured.engineer_id = engineers.engineer_id
     where ranked.distance >= greatest({{ var('peer_distance') }}, ranked.top)
+),
+
+-- To put the events of every day in order would take more than all the rest.
+begun as (
+    select
+        outlying.engineer_id,
+        outlying.event_day,
+        list(sessions.first_event_id order by sessions.started_at, sessions.session_id)[:20]
+            as event_ids
+    from outlying
+    inner join sessions
+        on outlying.engineer_id = sessions.engineer_id
+        and outlying.event_day = sessions.event_day
+    group by outlying.engineer_id, outlying.event_day
+),
+
+told as (
+    select
+        outlying.*,
+        begun.event_ids
+    from outlying
+    left outer join begun
+        on outlying.engineer_id = begun.engineer_id
+        and outlying.event_day = begun.event_day
 ),
 
 findings as (
@@ -71,7 +103,7 @@ findings as (
         ) as evidence,
         raw_file,
         raw_line
-    from outlying
+    from told
 )
 
 select * from findings

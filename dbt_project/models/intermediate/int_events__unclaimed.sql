@@ -1,0 +1,1 @@
+{{ sessioned(among='int_accounts__unclaimed') }}
