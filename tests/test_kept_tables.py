@@ -98,10 +98,7 @@ class Project:
             finally:
                 DuckDBConnectionManager.close_all_connections()
         assert done.success, done.exception or [it.message for it in done.result.results]
-        return read(
-            warehouse,
-            "from int_sessions__hours_counted where session_id is not null order by all",
-        )
+        return read(warehouse, "from int_sessions__hours_counted order by all")
 
 
 def read(warehouse: Path, query: str) -> list[Any]:

@@ -8,8 +8,7 @@
         {% do made_of(table, sql) %}
     {% else %}
         {%- set fresh = make_temp_relation(table).include(database=false, schema=false) -%}
-        {%- set key, replaced = config.get('unique_key'), (config.get('meta') or {}).get('replaced') -%}
-        {%- set replaced = this.incorporate(path={'identifier': replaced}) if replaced else fresh -%}
+        {%- set key, kept = config.get('unique_key'), config.get('meta') or {} -%}
         {% call statement('fresh') -%}
             create or replace temporary table {{ fresh }} as (
                 {{ sql }}
@@ -17,7 +16,11 @@
         {%- endcall %}
         {% if config.get('on_schema_change') == 'fail' %}{% do hold_to_shape(fresh, table) %}{% endif %}
         {% call statement('main') -%}
-            {% if key %}
+            {% if kept.since %}
+            delete from {{ table }}
+            where {{ key }} >= (select first_day from {{ this.incorporate(path={'identifier': kept.since}) }});
+            {% elif key %}
+            {%- set replaced = this.incorporate(path={'identifier': kept.replaced}) if kept.replaced else fresh %}
             delete from {{ table }} where {{ key }} in (select {{ key }} from {{ replaced }});
             {% endif %}
             insert into {{ table }} by name (select * from {{ fresh }});

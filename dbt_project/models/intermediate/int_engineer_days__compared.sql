@@ -1,8 +1,9 @@
-{{ config(materialized='table') }}
+{{ kept_until('int_sessions__touched') }}
 {%- set traits = ['actions', 'resources', 'systems', 'hours'] %}
 
 with measured as (
     select * from {{ ref('int_engineer_days__measured') }}
+    where {{ is_touched('event_day', before=var('peer_days')) }}
 ),
 
 -- Colleagues alone, and only days before: the same answer tonight and in a full rebuild.
@@ -23,6 +24,7 @@ usual as (
         and measured.engineer_id <> peers.engineer_id
         and measured.event_day > peers.event_day
         and measured.event_day - interval '{{ var("peer_days") }} days' <= peers.event_day
+    where {{ is_touched('measured.event_day') }}
     group by measured.engineer_id, measured.event_day
 ),
 
@@ -33,6 +35,10 @@ scored as (
         measured.engineer_id,
         measured.event_day,
         measured.team,
+        measured.started_at,
+        measured.ended_at,
+        measured.raw_file,
+        measured.raw_line,
         usual.peers,
         usual.active_days >= {{ var('warm_up_active_days') }}
         and measured.event_day >= usual.since + interval '{{ var("warm_up_days") }} days'

@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ kept_until('int_sessions__touched') }}
 
 with measured as (
     select * from {{ ref('int_sessions__measured') }}
@@ -7,7 +7,9 @@ with measured as (
 busy as (
     select *
     from measured
-    where action_count >= {{ var('volume_min_actions') }}
+    where
+        action_count >= {{ var('volume_min_actions') }}
+        and {{ is_touched('cast(started_at as date)') }}
 ),
 
 settled as (
@@ -69,6 +71,7 @@ usual as (
 baselined as (
     select
         usual.*,
+        cast(candidates.started_at as date) as event_day,
         candidates.action_count,
         candidates.is_new_hire,
         {{ modified_z('candidates.volume', 'usual.median_volume', 'usual.mad_volume') }} as z,

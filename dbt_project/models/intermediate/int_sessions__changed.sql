@@ -84,6 +84,13 @@ changed as (
         and kept.service = differing.name
 )
 {%- else -%}
+kept as (
+    select
+        null::varchar as session_id,
+        null::timestamp as started_at
+    where false
+),
+
 -- {{ ref('int_sightings__parts') }} {{ ref('int_days__replaced') }} {{ ref('int_run__current') }}
 -- {{ ref('int_sessions__differing') }} matter where something is kept.
 changed as (
@@ -91,4 +98,8 @@ changed as (
 )
 {%- endif %}
 
-select session_id from changed
+select
+    changed.session_id,
+    cast(kept.started_at as date) as was_on
+from changed
+left outer join kept on changed.session_id = kept.session_id

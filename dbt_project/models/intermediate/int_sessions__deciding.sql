@@ -18,6 +18,25 @@ on_duty as (
     select * from {{ ref('int_shifts__on_duty') }}
 ),
 
+engineers as (
+    select * from {{ ref('int_engineers__current') }}
+),
+
+dated as (
+    select * from {{ ref('int_engineers__dated') }}
+),
+
+careers as (
+    select
+        engineer_id,
+        string_agg(
+            concat_ws(chr(31), coalesce(team, ''), valid_from, valid_until), chr(30)
+            order by valid_from nulls first
+        ) as told
+    from dated
+    group by engineer_id
+),
+
 deciding as (
     select
         'name' as decides,
@@ -63,6 +82,17 @@ deciding as (
         ended_at,
         null as told
     from on_duty
+    union all
+    -- With whom they are compared, and since when.
+    select
+        'engineer' as decides,
+        engineers.engineer_id as subject,
+        null as name,
+        null::timestamp as started_at,
+        null::timestamp as ended_at,
+        concat_ws(chr(31), coalesce(engineers.team, ''), engineers.started_at, careers.told) as told
+    from engineers
+    left outer join careers on engineers.engineer_id = careers.engineer_id
     union all
     -- A resource with any windows of its own is held to them alone, at all times.
     select distinct

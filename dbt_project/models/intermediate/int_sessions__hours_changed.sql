@@ -11,7 +11,6 @@ with hourly as (
 
 kept as (
     select * from {{ kept }}
-    where session_id is not null
 ),
 
 changed as (

@@ -1,4 +1,4 @@
-{{ kept_by_day() }}
+{{ kept_until('int_sessions__hours_changed') }}
 
 with hourly as (
     select * from {{ ref('int_sessions__hourly') }}
@@ -56,32 +56,20 @@ chosen as (
             or max(sessions) filter (where baseline = 'own') over (partition by session_id)
             >= {{ var('hour_min_sessions') }}
         )
-),
-
--- A day that has no session any longer has one row without one, in place of those that were kept.
-days as (
-    select event_day from chosen
-    {%- if is_incremental() %}
-    union
-    select kept.event_day
-    from {{ this }} as kept
-    inner join changed on kept.event_day >= changed.first_day
-    {%- endif %}
 )
 
 select
-    days.event_day,
-    chosen.session_id,
-    chosen.told,
-    chosen.local_at,
-    chosen.local_hour,
-    chosen.time_zone,
-    chosen.is_new_hire,
-    chosen.baseline,
-    chosen.sessions,
-    chosen.active_days,
-    chosen.since,
-    chosen.hours,
+    event_day,
+    session_id,
+    told,
+    local_at,
+    local_hour,
+    time_zone,
+    is_new_hire,
+    baseline,
+    sessions,
+    active_days,
+    since,
+    hours,
     {{ hours_smoothed('chosen') | indent(4) }}
-from (select distinct event_day from days) as days
-left outer join chosen on days.event_day = chosen.event_day
+from chosen

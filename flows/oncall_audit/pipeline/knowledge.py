@@ -183,7 +183,9 @@ def confirm(run: Run, prepared: Prepared) -> None:
 def _kept_by(run: Run, manifest: landing.Manifest) -> str:
     # Whatever decides the rows that a nightly build keeps from earlier ones.
     limits = {
-        k: v for k, v in run.policy.thresholds.items() if "session" in k or k.startswith("hour_")
+        k: v
+        for k, v in run.policy.thresholds.items()
+        if "session" in k or k.startswith(("hour_", "peer_", "volume_", "warm_up_"))
     }
     asked = sorted(str(it) for it in run.policy.sensitive_commands)
     gone, again = len(landing.retired_days(manifest)), landing.replays(manifest)

@@ -2,10 +2,6 @@ with compared as (
     select * from {{ ref('int_engineer_days__compared') }}
 ),
 
-measured as (
-    select * from {{ ref('int_engineer_days__measured') }}
-),
-
 sessions as (
     select * from {{ ref('int_sessions__unexplained') }}
 ),
@@ -14,38 +10,41 @@ engineers as (
     select * from {{ ref('int_engineers__current') }}
 ),
 
--- The top of the days before: what is still to come never changes the answer of a day.
-ranked as (
-    select
-        engineer_id,
-        event_day,
-        peers,
-        distance,
-        traits,
-        quantile_cont(distance, 1 - {{ var('peer_top_percent') }} / 100.0) over before as top
-    from compared
+warm as (
+    select * from compared
     where is_warm and peers + 1 >= {{ var('peer_min_people') }}
-    window before as (
-        partition by team order by event_day
-        range between interval '{{ var("peer_days") }} days' preceding
-        and interval '1 day' preceding
-    )
+),
+
+far as (
+    select * from warm
+    where distance >= {{ var('peer_distance') }}
+),
+
+-- The top of the days before: what is still to come never changes the answer of a day.
+tops as (
+    select
+        far.engineer_id,
+        far.event_day,
+        quantile_cont(warm.distance, 1 - {{ var('peer_top_percent') }} / 100.0) as top
+    from far
+    inner join warm
+        on far.team = warm.team
+        and far.event_day > warm.event_day
+        and far.event_day - interval '{{ var("peer_days") }} days' <= warm.event_day
+    group by far.engineer_id, far.event_day
 ),
 
 outlying as (
     select
-        measured.*,
-        ranked.peers,
-        ranked.traits,
-        ranked.distance,
-        ranked.top,
-        coalesce(engineers.name, measured.engineer_id) as engineer_name
-    from ranked
-    inner join measured
-        on ranked.engineer_id = measured.engineer_id
-        and ranked.event_day = measured.event_day
-    left outer join engineers on measured.engineer_id = engineers.engineer_id
-    where ranked.distance >= greatest({{ var('peer_distance') }}, ranked.top)
+        far.*,
+        tops.top,
+        coalesce(engineers.name, far.engineer_id) as engineer_name
+    from far
+    left outer join tops
+        on far.engineer_id = tops.engineer_id
+        and far.event_day = tops.event_day
+    left outer join engineers on far.engineer_id = engineers.engineer_id
+    where far.distance >= coalesce(tops.top, far.distance)
 ),
 
 -- To put the events of every day in order would take more than all the rest.
