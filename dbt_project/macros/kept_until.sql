@@ -14,7 +14,7 @@
 {% macro is_touched(day, before=0) -%}
     {#- Outside the condition, so that dbt knows of it when it parses. -#}
     {%- set touched = ref('int_sessions__touched') -%}
-    {%- if is_incremental() -%}
+    {%- if execute and is_incremental() -%}
         {#- As a constant, which goes down to where the rows are read. -#}
         {%- set first_day = run_query('select first_day from ' ~ touched).rows[0][0] -%}
 {{ day }} >= date '{{ first_day }}' - interval '{{ before }} days'

@@ -86,8 +86,8 @@ changed as (
 {%- else -%}
 kept as (
     select
-        null::varchar as session_id,
-        null::timestamp as started_at
+        cast(null as varchar) as session_id,
+        cast(null as timestamp) as started_at
     where false
 ),
 
