@@ -1,7 +1,11 @@
-{# The events of a model with whose account it was and which resource they mean, by what held then. #}
-{% macro resolved(model) -%}
+{# The events of a model, or those on the days of another, with whose account it was and which resource
+   they mean, by what held then. #}
+{% macro resolved(model, on_days_of=none) -%}
 with events as (
     select * from {{ ref(model) }}
+    {%- if on_days_of %}
+    where event_day in (select days.event_day from {{ ref(on_days_of) }} as days)
+    {%- endif %}
 ),
 
 accounts as (

@@ -5,7 +5,7 @@ with sightings as (
 ),
 
 logins as (
-    select * from {{ ref('int_logins__streaked') }}
+    select * from {{ ref('int_logins__tried') }}
 ),
 
 networks as (

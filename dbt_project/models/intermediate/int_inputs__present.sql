@@ -47,7 +47,7 @@ counted as (
     select
         'factors' as input,
         count(mfa) as found
-    from {{ ref('int_logins__streaked') }}
+    from {{ ref('int_logins__identified') }}
     union all
     select
         'devices' as input,

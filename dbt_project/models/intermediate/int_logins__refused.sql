@@ -3,7 +3,7 @@ with logins as (
     select
         *,
         coalesce(engineer_id, account) as person
-    from {{ ref('int_logins__streaked') }}
+    from {{ ref('int_logins__identified') }}
     where
         source_ip is not null
         and (engineer_id is not null or account_kind in ('service', 'shared'))

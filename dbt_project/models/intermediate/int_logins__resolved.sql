@@ -1,1 +1,1 @@
-{{ resolved('int_logins__tried') }}
+{{ resolved('int_logins__tried', on_days_of='int_logins__changed') }}

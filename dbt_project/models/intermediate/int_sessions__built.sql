@@ -1,4 +1,4 @@
-{{ kept_by_session() }}
+{{ kept_by_changes('session_id', 'int_sessions__changed') }}
 
 with sessions as (
     select * from {{ ref('int_sessions__joined') }}

@@ -2,6 +2,10 @@ with logins as (
     select * from {{ ref('int_logins__streaked') }}
 ),
 
+known as (
+    select * from {{ ref('int_logins__identified') }}
+),
+
 engineers as (
     select * from {{ ref('int_engineers__current') }}
 ),
@@ -36,12 +40,12 @@ entered as (
 familiar as (
     select distinct entered.event_id
     from entered
-    inner join logins
-        on entered.identity = logins.identity
-        and entered.source_ip = logins.source_ip
-        and not logins.is_failure
-        and entered.first_failed_at > logins.occurred_at
-        and entered.first_failed_at - to_days({{ var('known_source_days') }}) <= logins.occurred_at
+    inner join known
+        on entered.identity = known.identity
+        and entered.source_ip = known.source_ip
+        and not known.is_failure
+        and entered.first_failed_at > known.occurred_at
+        and entered.first_failed_at - to_days({{ var('known_source_days') }}) <= known.occurred_at
 ),
 
 findings as (

@@ -1,5 +1,5 @@
 with logins as (
-    select * from {{ ref('int_logins__streaked') }}
+    select * from {{ ref('int_logins__identified') }}
     where not is_failure and not mfa and account_kind is distinct from 'service'
 ),
 
