@@ -1,28 +1,27 @@
-{%- set days = ([var('login_burst_minutes'), var('success_after_minutes')] | max / 1440) | round(0, 'ceil') | int %}
 with logins as (
     select * from {{ ref('int_logins__identified') }}
 ),
 
-failing as (
+failed as (
     select
         system,
         identity,
         event_day,
+        sum(tries) as tries
+    from logins
+    where is_failure
+    group by system, identity, event_day
+),
+
+reached as (
+    select
+        *,
         sum(tries) over (
             partition by system, identity
             order by event_day
-            range between current row and interval '{{ days }} days' following
-        ) as tries
-    from (
-        select
-            system,
-            identity,
-            event_day,
-            sum(tries) as tries
-        from logins
-        where is_failure
-        group by system, identity, event_day
-    )
+            range between current row and {{ login_reach() }} following
+        ) as tries_in_reach
+    from failed
 ),
 
 -- Where fewer fail within the reach of a rule, none asks what succeeded in between.
@@ -32,23 +31,48 @@ risky as (
         identity,
         cast(
             unnest(
-                generate_series(event_day, event_day + {{ 2 * days }}, interval '1 day')
+                generate_series(event_day, event_day + 2 * {{ login_reach() }}, interval '1 day')
             ) as date
         ) as event_day
-    from failing
-    where tries >= {{ [var('login_burst_failures'), var('success_after_failures')] | min }}
-)
+    from reached
+    where
+        tries_in_reach
+        >= least({{ var('login_burst_failures') }}, {{ var('success_after_failures') }})
+),
 
 -- Failures and the success that ends them share a streak: a success sets the count back.
-select
-    logins.*,
-    count(*) filter (where not logins.is_failure) over (
-        partition by logins.system, logins.identity
-        order by logins.occurred_at, logins.event_id
-        rows between unbounded preceding and 1 preceding
-    ) as streak
-from logins
-semi join risky
-    on logins.system = risky.system
-    and logins.identity = risky.identity
-    and logins.event_day = risky.event_day
+streaked as (
+    select
+        logins.event_id,
+        logins.event_day,
+        logins.occurred_at,
+        logins.system,
+        logins.account,
+        logins.account_kind,
+        logins.engineer_id,
+        logins.resource_id,
+        logins.resource_name,
+        logins.service,
+        logins.session_id,
+        logins.source_ip,
+        logins.mfa,
+        logins.device_id,
+        logins.action,
+        logins.raw_file,
+        logins.raw_line,
+        logins.tries,
+        logins.is_failure,
+        logins.identity,
+        count(*) filter (where not logins.is_failure) over (
+            partition by logins.system, logins.identity
+            order by logins.occurred_at, logins.event_id
+            rows between unbounded preceding and 1 preceding
+        ) as streak
+    from logins
+    semi join risky
+        on logins.system = risky.system
+        and logins.identity = risky.identity
+        and logins.event_day = risky.event_day
+)
+
+select * from streaked
