@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -21,6 +21,12 @@ TABLE = "access_events"
 # Beside the parts: what the next publication must know to use them again.
 _MADE = "made.duckdb"
 _OPTIONS = "format parquet, compression zstd, compression_level 1"
+
+# Events that are made ready together.
+_AT_ONCE = 1_000_000
+
+# Day, the run that wrote its events, and how many they are.
+Built = tuple[date, str, int]
 
 # The turns of names that both audits know, where they differ, until the next turn of either.
 _TURNED = """
@@ -87,14 +93,13 @@ def write(
             parts.append(
                 _written(connection, place, None, "", [f"occurred_at < {_next(old)}", *kept])
             )
-        for day, built_by in _built(connection, old):
-            part = usable.get((day, built_by))
+        for stretch in _stretches(_built(connection, old), usable):
+            part = usable.get(stretch[0][:2])
             if part:
                 _link(before / TABLE / part.file, place / part.file)
+                parts.append(part)
             else:
-                within = [f"occurred_at >= date '{day}'", f"occurred_at < {_next(day)}"]
-                part = _written(connection, place, day, built_by, within)
-            parts.append(part)
+                parts += _written_together(connection, place, stretch)
         _note(connection, place / _MADE, parts)
     return parts
 
@@ -130,11 +135,42 @@ def _usable(connection: duckdb.DuckDBPyConnection, before: Path) -> dict[tuple[d
     }
 
 
-def _built(connection: duckdb.DuckDBPyConnection, after: date | None) -> list[tuple[date, str]]:
+def _built(connection: duckdb.DuckDBPyConnection, after: date | None) -> list[Built]:
     return connection.execute(
-        "select event_day, built_by from warehouse.main.int_days__built"
+        "select event_day, built_by, events from warehouse.main.int_days__built"
         f" where event_day > date '{after or date.min}' order by event_day"
     ).fetchall()
+
+
+def _stretches(days: Iterable[Built], usable: Container[tuple[date, str]]) -> Iterator[list[Built]]:
+    """Yield days that can be linked alone, the others with those beside them, of so many events."""
+    stretch: list[Built] = []
+    for day in days:
+        is_usable = day[:2] in usable
+        if stretch and (is_usable or sum(it[2] for it in stretch) + day[2] > _AT_ONCE):
+            yield stretch
+            stretch = []
+        if is_usable:
+            yield [day]
+        else:
+            stretch.append(day)
+    if stretch:
+        yield stretch
+
+
+def _written_together(
+    connection: duckdb.DuckDBPyConnection, place: Path, days: Sequence[Built]
+) -> Iterator[Part]:
+    # Whose and of which session an event is takes the same preparations for one day as for many.
+    first, last = days[0][0], days[-1][0]
+    connection.execute(
+        f"create or replace temp table stretch as from warehouse.audit.{TABLE}"
+        f" where occurred_at >= date '{first}' and occurred_at < {_next(last)}"
+    )
+    for day, built_by, _ in days:
+        within = [f"occurred_at >= date '{day}'", f"occurred_at < {_next(day)}"]
+        yield _written(connection, place, day, built_by, within, "stretch")
+    connection.execute("drop table stretch")
 
 
 def _written(
@@ -143,10 +179,11 @@ def _written(
     day: date | None,
     built_by: str,
     conditions: Iterable[str],
+    events: str = f"warehouse.audit.{TABLE}",
 ) -> Part:
     path = place / "unnamed.parquet"
     written = connection.execute(
-        f"copy (from warehouse.audit.{TABLE} where {' and '.join(conditions)}"
+        f"copy (from {events} where {' and '.join(conditions)}"
         f" order by occurred_at, event_id) to {literal(str(path))} ({_OPTIONS})"
     ).fetchone()
     with path.open("rb") as file:

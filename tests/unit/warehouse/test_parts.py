@@ -36,7 +36,9 @@ def build(path: Path, held: Turns, built: Mapping[str, str], days: tuple[str, ..
     known = {(account, "-infinity"): None for account in ACCOUNTS} | dict(held)
     with connect(path) as connection:
         connection.execute("create schema audit")
-        connection.execute("create table int_days__built (event_day date, built_by varchar)")
+        connection.execute(
+            "create table int_days__built (event_day date, built_by varchar, events bigint)"
+        )
         connection.execute(
             "create table int_names__answered"
             " (question varchar, system varchar, name varchar, turned_at timestamp, answer varchar)"
@@ -45,7 +47,7 @@ def build(path: Path, held: Turns, built: Mapping[str, str], days: tuple[str, ..
             "create table int_events__unioned (event_id varchar, event_day date, system varchar,"
             " account varchar, resource_name varchar, resource_scope varchar, occurred_at timestamp)"
         )
-        fill(connection, "int_days__built", [(day, built[day]) for day in days])
+        fill(connection, "int_days__built", [(day, built[day], 600_000) for day in days])
         fill(
             connection,
             "int_names__answered",
