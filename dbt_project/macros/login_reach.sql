@@ -1,4 +1,5 @@
-{# As far as a rule about failed log-ins may look from a day on. #}
+{# As far as rules about failed log-ins may look from a day on. #}
 {% macro login_reach() -%}
-interval '1 day {{ var("login_burst_minutes") }} minutes {{ var("success_after_minutes") }} minutes'
+interval '1 day' + interval '{{ var("login_burst_minutes") }} minutes'
++ interval '{{ var("success_after_minutes") }} minutes'
 {%- endmacro %}

@@ -1,12 +1,13 @@
 {# All events, or those `among` the accounts and days of a model, with the session of each. #}
 {% macro sessioned(among=none) -%}
 with events as (
-    select * from {{ ref('int_events__unioned') }}
+    select unioned.*
+    from {{ ref('int_events__unioned') }} as unioned
     {%- if among %}
-    where (event_day, system, account) in (
-        select (wanted.event_day, wanted.system, wanted.account)
-        from {{ ref(among) }} as wanted
-    )
+    semi join {{ ref(among) }} as wanted
+        on unioned.event_day = wanted.event_day
+        and unioned.system = wanted.system
+        and unioned.account = wanted.account
     {%- endif %}
 ),
 

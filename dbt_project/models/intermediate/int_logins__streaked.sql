@@ -13,30 +13,21 @@ failed as (
     group by system, identity, event_day
 ),
 
-reached as (
-    select
-        *,
-        sum(tries) over (
-            partition by system, identity
-            order by event_day
-            range between current row and {{ login_reach() }} following
-        ) as tries_in_reach
-    from failed
-),
-
 -- Where fewer fail within the reach of a rule, none asks what succeeded in between.
 risky as (
-    select distinct
-        system,
-        identity,
-        cast(
-            unnest(
-                generate_series(event_day, event_day + 2 * {{ login_reach() }}, interval '1 day')
-            ) as date
-        ) as event_day
-    from reached
-    where
-        tries_in_reach
+    select
+        failed.system,
+        failed.identity,
+        failed.event_day
+    from failed
+    inner join failed as later
+        on failed.system = later.system
+        and failed.identity = later.identity
+        and failed.event_day <= later.event_day
+        and failed.event_day + {{ login_reach() | indent(8) }} >= later.event_day
+    group by failed.system, failed.identity, failed.event_day
+    having
+        sum(later.tries)
         >= least({{ var('login_burst_failures') }}, {{ var('success_after_failures') }})
 ),
 
@@ -72,7 +63,10 @@ streaked as (
     semi join risky
         on logins.system = risky.system
         and logins.identity = risky.identity
-        and logins.event_day = risky.event_day
+        and logins.event_day >= risky.event_day
+        and logins.event_day
+        <= risky.event_day + {{ login_reach() | indent(8) }}
+        + {{ login_reach() | indent(8) }}
 )
 
 select * from streaked

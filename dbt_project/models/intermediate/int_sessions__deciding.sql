@@ -53,7 +53,16 @@ deciding as (
         address as name,
         valid_from as started_at,
         valid_until as ended_at,
-        addresses::varchar as told
+        concat_ws(
+            chr(31),
+            network_kind,
+            network_id,
+            is_gateway,
+            coalesce(country, ''),
+            coalesce(latitude::varchar, ''),
+            coalesce(longitude::varchar, ''),
+            coalesce(asn::varchar, '')
+        ) as told
     from addresses
     union all
     select

@@ -1,4 +1,15 @@
-with sightings as not materialized (
+-- Under three names, for DuckDB keeps what is read more than once.
+with located as (
+    select * from {{ ref('int_sightings__placed') }}
+    where engineer_id is not null
+),
+
+identified as (
+    select * from {{ ref('int_sightings__placed') }}
+    where engineer_id is not null
+),
+
+connected as (
     select * from {{ ref('int_sightings__placed') }}
     where engineer_id is not null
 ),
@@ -11,7 +22,7 @@ traits as (
         country as value,
         {{ var('known_country_days') }} as known_days,
         not is_own_network as is_telling
-    from sightings
+    from located
     where country is not null and is_place
     union all
     select
@@ -20,7 +31,7 @@ traits as (
         device_id as value,
         {{ var('known_device_days') }} as known_days,
         true as is_telling
-    from sightings
+    from identified
     where device_id is not null
     union all
     select
@@ -29,7 +40,7 @@ traits as (
         network_id as value,
         {{ var('known_network_days') }} as known_days,
         true as is_telling
-    from sightings
+    from connected
     where not is_own_network
 )
 

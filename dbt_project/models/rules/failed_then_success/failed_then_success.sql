@@ -2,10 +2,6 @@ with logins as (
     select * from {{ ref('int_logins__streaked') }}
 ),
 
-known as (
-    select * from {{ ref('int_logins__identified') }}
-),
-
 engineers as (
     select * from {{ ref('int_engineers__current') }}
 ),
@@ -40,7 +36,7 @@ entered as (
 familiar as (
     select distinct entered.event_id
     from entered
-    inner join known
+    inner join {{ ref('int_logins__identified') }} as known
         on entered.identity = known.identity
         and entered.source_ip = known.source_ip
         and not known.is_failure
