@@ -38,20 +38,26 @@ begun as (
         on far.engineer_id = sessions.engineer_id
         and far.event_day = sessions.event_day
     group by far.engineer_id, far.event_day
-),
-
-ranked as (
-    select
-        far.*,
-        tops.top,
-        begun.event_ids
-    from far
-    left outer join tops
-        on far.engineer_id = tops.engineer_id
-        and far.event_day = tops.event_day
-    left outer join begun
-        on far.engineer_id = begun.engineer_id
-        and far.event_day = begun.event_day
 )
 
-select * from ranked
+select
+    far.engineer_id,
+    far.event_day,
+    far.team,
+    far.started_at,
+    far.ended_at,
+    far.raw_file,
+    far.raw_line,
+    far.peers,
+    far.is_warm,
+    far.traits,
+    far.distance,
+    tops.top,
+    begun.event_ids
+from far
+left outer join tops
+    on far.engineer_id = tops.engineer_id
+    and far.event_day = tops.event_day
+left outer join begun
+    on far.engineer_id = begun.engineer_id
+    and far.event_day = begun.event_day
