@@ -40,7 +40,7 @@ spark: $(SPARK)/.installed
 $(SPARK)/.installed: constraints.txt pyproject.toml
 	$(PYTHON) -m venv $(SPARK)
 	$(SPARK)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r constraints.txt
-	$(SPARK)/bin/python -m pip install --quiet --disable-pip-version-check --no-build-isolation -e '.[spark]'
+	$(SPARK)/bin/python -m pip install --quiet --disable-pip-version-check -e '.[spark]'
 	@touch $@
 
 check: env

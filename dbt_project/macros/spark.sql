@@ -37,10 +37,12 @@ from (
     {{ return({'relations': [table]}) }}
 {% endmaterialization %}
 
-{# Made anew each time; in the days' own folders, so that one day is read without the others. #}
+{# Made anew each time; in the days' own folders, so that one day is read without the others. A folder
+   for each session would take minutes to write. #}
 {% materialization incremental, adapter='spark' %}
     {%- set table = this.incorporate(type='table') -%}
-    {% do spark_made_anew(table, sql, config.get('unique_key')) %}
+    {%- set key = config.get('unique_key') -%}
+    {% do spark_made_anew(table, sql, key if key == 'event_day') %}
     {{ return({'relations': [table]}) }}
 {% endmaterialization %}
 

@@ -1,4 +1,4 @@
-with events as (
+with unclaimed as (
     {{ resolved('int_events__unclaimed') | indent(4) }}
 ),
 
@@ -19,7 +19,7 @@ used as (
         list_sort(list_distinct(list(coalesce(resource_id, resource_name)))) as resources,
         string_agg(distinct source_ip, ', ' order by source_ip) as sources,
         null::varchar[] as permissions
-    from events
+    from unclaimed
     where
         engineer_id is null
         and account is not null
