@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,17 @@ class Bounds:
             "memory_limit": self.memory,
             "temp_directory": str(self.spill / part if self.spill else own),
         }
+
+    def plain(self) -> dict[str, Any]:
+        """Return them as JSON-plain values, fit for another process."""
+        spill = str(self.spill) if self.spill else None
+        return {"threads": self.threads, "memory": self.memory, "spill": spill}
+
+    @classmethod
+    def of(cls, plain: Mapping[str, Any]) -> Bounds:
+        """Make them again of their plain values."""
+        spill = Path(plain["spill"]) if plain["spill"] else None
+        return cls(plain["threads"], plain["memory"], spill)
 
 
 USUAL = Bounds()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -37,7 +38,7 @@ def read(path: Path) -> Document:
     text = _text(path)
     reader = _Reader(path)
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        node = _composed(text)
     except yaml.YAMLError as error:
         raise ConfigurationError(_syntax(path, error)) from None
     if node is None:
@@ -81,6 +82,14 @@ def _text(path: Path) -> str:
         raise ConfigurationError(
             f"{display(path)} cannot be read: {os.strerror(error.errno or 0)}."
         ) from None
+
+
+def _composed(text: str) -> yaml.Node | None:
+    # Many times quicker where it is there; what is wrong is told in one and the same words.
+    if quick := getattr(yaml, "CSafeLoader", None):
+        with suppress(yaml.YAMLError):
+            return yaml.compose(text, Loader=quick)
+    return yaml.compose(text, Loader=yaml.SafeLoader)
 
 
 def _syntax(path: Path, error: yaml.YAMLError) -> str:

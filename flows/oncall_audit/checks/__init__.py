@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from functools import cache
 from pathlib import Path
-from subprocess import Popen
 
+from oncall_audit.aside import Aside
 from oncall_audit.bounds import USUAL, Bounds
 from oncall_audit.checks import aside
 from oncall_audit.checks.results import CheckReport, Outcome
@@ -14,7 +14,7 @@ from oncall_audit.checks.suites import Expectation, Suite, load_suites
 
 __all__ = ["CheckReport", "Expectation", "Outcome", "Suite", "check", "load_suites", "warm"]
 
-_waiting: list[Popen[str]] = []
+_waiting: list[Aside] = []
 
 
 def check(database: Path, bounds: Bounds = USUAL) -> CheckReport:

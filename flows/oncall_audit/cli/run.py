@@ -46,6 +46,10 @@ def run(
 
     Without --since it goes on where the last published audit ended; without --until it ends now.
     """
+    from oncall_audit.warehouse import aside
+
+    # First of all: it takes as long as everything before the build.
+    aside.warm()
     from oncall_audit.pipeline.start import audit
 
     with progress() as show:
@@ -84,6 +88,10 @@ def incident(
     The report of incident ID stands beside the last published audit. Its window is the incident's
     own, with an hour before and after, if it is not given.
     """
+    from oncall_audit.warehouse import aside
+
+    # First of all: it takes as long as everything before the build.
+    aside.warm()
     from oncall_audit.pipeline.start import audit_incident
 
     with progress() as show:

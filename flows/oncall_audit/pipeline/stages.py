@@ -75,10 +75,10 @@ def _span(run: Run, window: Window) -> str:
 
 def extract(run: Run, done: Done, report: Progress, one: ExtractOne = extract_source) -> Result:
     """Land every source; a source that fails is recorded as such and the others go on."""
-    from oncall_audit.warehouse import dbt
+    from oncall_audit.warehouse import aside
 
-    # Reading waits for disks, servers and DuckDB: time enough for dbt's imports.
-    dbt.warm()
+    # What reads leaves a core to dbt's imports.
+    aside.warm()
     sources: list[Result] = []
     for source in run.settings.sources:
         report("extract", source.name)
@@ -99,7 +99,7 @@ def extract(run: Run, done: Done, report: Progress, one: ExtractOne = extract_so
 def build(run: Run, done: Done, report: Progress) -> Result:
     """Build the warehouse from what has landed since the last build, or from everything."""
     from oncall_audit import checks
-    from oncall_audit.warehouse import dbt
+    from oncall_audit.warehouse import aside
 
     report("build", "reading what has landed")
     retaining.retire_landed(run.workspace, run.settings.retention, run.started_at)
@@ -110,7 +110,7 @@ def build(run: Run, done: Done, report: Progress) -> Result:
         checks.warm()
         report("build", model)
 
-    dbt.build(
+    aside.build(
         run.workspace,
         prepared.variables,
         bounds=run.bounds,

@@ -6,10 +6,8 @@ import contextlib
 import json
 import logging
 import os
-import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from functools import cache
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
@@ -75,19 +73,6 @@ def build(
     finally:
         # Without this the file stays locked for as long as the process lives.
         DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
-
-
-@cache
-def warm() -> None:
-    """Begin to import dbt beside other work, once, for a build that is to come."""
-    threading.Thread(target=_import, name="dbt").start()
-
-
-def _import() -> None:
-    # What is wrong shows, whole, when the build itself imports it.
-    with contextlib.suppress(Exception):
-        import dbt.adapters.duckdb
-        import dbt.cli.main  # noqa: F401
 
 
 def build_on(

@@ -24,6 +24,14 @@ if TYPE_CHECKING:
 DUE = "due"
 
 _KEPT = 5
+# Readings that were loaded before anybody asked, by project and target.
+_loaded: dict[tuple[Path, str], Manifest] = {}
+
+
+def warm(project: Path, target: str) -> None:
+    """Load an earlier reading of the project, if there is one, for the next to ask for it."""
+    if found := _load(_path(project, target)):
+        _loaded[project, target] = found
 
 
 def manifest(
@@ -40,13 +48,7 @@ def manifest(
     both out by dbt's selectors takes seconds. What is in it can still be left out:
     `build_flat_graph` is up to who builds.
     """
-    path = platformdirs.user_cache_path("oncall-audit") / f"{_digest(project, target)}.msgpack"
-    found = _load(path)
-    if found is None:
-        found = parse()
-        # Nobody loses more than time where nothing can be kept.
-        with contextlib.suppress(OSError):
-            _keep(path, found.to_msgpack())
+    found = _loaded.pop((project, target), None) or _kept(_path(project, target), parse)
     if unwanted:
         _take_out(found, unwanted)
     return found
@@ -135,11 +137,25 @@ def _take_out(read: Manifest, unwanted: re.Pattern[str]) -> None:
             node.depends_on.nodes = [key for key in node.depends_on.nodes if key not in gone]
 
 
+def _path(project: Path, target: str) -> Path:
+    return platformdirs.user_cache_path("oncall-audit") / f"{_digest(project, target)}.msgpack"
+
+
 def _digest(project: Path, target: str) -> str:
     versions = f"{version('dbt-core')} {version(f'dbt-{target}')}"
     digest = hashlib.sha256(f"{versions} {project}".encode())
     take_in(digest, project)
     return digest.hexdigest()[:32]
+
+
+def _kept(path: Path, parse: Callable[[], Manifest]) -> Manifest:
+    found = _load(path)
+    if found is None:
+        found = parse()
+        # Nobody loses more than time where nothing can be kept.
+        with contextlib.suppress(OSError):
+            _keep(path, found.to_msgpack())
+    return found
 
 
 def _load(path: Path) -> Manifest | None:

@@ -26,11 +26,3 @@ def test_what_cannot_be_checked_there_is_not_told(tmp_path: Path) -> None:
     process = aside.begin()
 
     assert aside.ask(process, tmp_path / "no.duckdb", Bounds()) is None
-
-
-def test_it_ends_when_nobody_will_ask() -> None:
-    process = aside.begin()
-
-    process.communicate()
-
-    assert process.returncode == 0
