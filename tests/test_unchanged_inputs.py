@@ -19,12 +19,15 @@ from oncall_audit.__main__ import main
 from oncall_audit.errors import AuditError
 from oncall_audit.pipeline import knowledge
 from oncall_audit.pipeline.start import audit, audit_incident
+from oncall_audit.warehouse.connection import connect
 from oncall_audit.workspace import Workspace
 
 pytestmark = pytest.mark.slow
 
 # Tables of the runs themselves tell of each run anew.
 OF_RUNS = {"audit_runs", "run_metrics"}
+# What findings compare with, where a difference may long go without a finding.
+COMPARED = ("int_sessions__hours_counted", "int_sessions__baselined", "int_engineer_days__compared")
 
 
 class Nightly:
@@ -37,7 +40,7 @@ class Nightly:
         shutil.copytree(nights.audited, root, symlinks=True)
 
     def run(self, *, full_refresh: bool = False) -> dict[str, list[tuple[Any, ...]]]:
-        """Audit, count the tables that were made, and return all that is published."""
+        """Audit, count the tables that were made, and return all that is told and compared."""
         log = self.workspace.dbt_logs / "dbt.log"
         begin = log.stat().st_size
         window = {"since": self.nights.since, "until": self.nights.until}
@@ -49,7 +52,10 @@ class Nightly:
             "select table_name from information_schema.tables"
             " where table_catalog = 'published' and table_schema = 'audit' order by 1",
         )
-        return {name: self.published(name) for (name,) in names if name not in OF_RUNS}
+        published = {name: self.published(name) for (name,) in names if name not in OF_RUNS}
+        with connect(self.workspace.warehouse, read_only=True) as warehouse:
+            kept = {it: warehouse.execute(f"from {it} order by all").fetchall() for it in COMPARED}
+        return published | kept
 
     def published(self, name: str) -> list[tuple[Any, ...]]:
         shown = "* exclude (run_id)" if name == "rule_runs" else "*"
@@ -80,6 +86,11 @@ def a_day_of_logs(night: Nightly) -> None:
 
 def a_schedule(night: Nightly) -> None:
     night.deliver("exports/pagerduty/schedules")
+
+
+def the_incidents(night: Nightly) -> None:
+    night.deliver("exports/pagerduty/incidents")
+    night.deliver("exports/pagerduty/log_entries")
 
 
 def the_directory(night: Nightly) -> None:
@@ -129,7 +140,7 @@ def _fail(*_: object) -> None:
 
 CHANGES = (
     (nothing, a_schedule, the_directory, the_policy),
-    (a_day_of_logs, a_decision, an_incident_report, a_failed_build),
+    (a_day_of_logs, a_decision, an_incident_report, the_incidents, a_failed_build),
 )
 
 

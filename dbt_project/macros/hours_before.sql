@@ -1,7 +1,15 @@
 {# How many rows of a group began in each local hour: 24 columns. #}
 {% macro hours_on_day() -%}
     {%- for hour in range(24) -%}
-    count_if(local_hour = {{ hour }}) as hour_{{ hour }}{{ ',
+    count(*) filter (where local_hour = {{ hour }}) as hour_{{ hour }}{{ ',
+        ' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}
+
+{# Those columns of a group added up. #}
+{% macro hours_of_group(rows) -%}
+    {%- for hour in range(24) -%}
+    cast(sum({{ rows }}.hour_{{ hour }}) as bigint) as hour_{{ hour }}{{ ',
         ' if not loop.last }}
     {%- endfor -%}
 {%- endmacro %}

@@ -26,11 +26,18 @@ dated as (
     select * from {{ ref('int_engineers__dated') }}
 ),
 
+pages as (
+    select * from {{ ref('int_incident_pages') }}
+),
+
 careers as (
     select
         engineer_id,
         string_agg(
-            concat_ws(chr(31), coalesce(team, ''), valid_from, valid_until), chr(30)
+            concat_ws(
+                chr(31), coalesce(team, ''), coalesce(time_zone, ''), valid_from, valid_until
+            ),
+            chr(30)
             order by valid_from nulls first
         ) as told
     from dated
@@ -92,7 +99,16 @@ deciding as (
         null as told
     from on_duty
     union all
-    -- With whom they are compared, and since when.
+    select distinct
+        'page' as decides,
+        engineer_id as subject,
+        null as name,
+        started_at,
+        ended_at,
+        null as told
+    from pages
+    union all
+    -- With whom they are compared, since when, and by which clock.
     select
         'engineer' as decides,
         engineers.engineer_id as subject,

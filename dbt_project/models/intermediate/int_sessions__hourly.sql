@@ -12,30 +12,15 @@ dated as (
     where time_zone in (select zones.name from pg_timezone_names() as zones)
 ),
 
-incidents as (
-    select * from {{ ref('int_incidents__unioned') }}
-),
-
-responders as (
-    select * from {{ ref('int_incident_responders') }}
-),
-
 pages as (
-    select
-        responders.engineer_id,
-        least(incidents.started_at, responders.joined_at)
-        - interval '{{ var("hour_page_hours") }} hours' as started_at,
-        greatest(
-            responders.joined_at + interval '{{ var("hour_page_hours") }} hours',
-            coalesce(incidents.ended_at, timestamp 'infinity')
-        ) as ended_at
-    from responders
-    inner join incidents on responders.incident_id = incidents.incident_id
+    select * from {{ ref('int_incident_pages') }}
 ),
 
 -- A page is a reason to be up at any hour, and no habit.
 unpaged as (
-    select sessions.*
+    select
+        sessions.*,
+        cast(sessions.started_at as date) as event_day
     from sessions
     anti join pages
         on sessions.engineer_id = pages.engineer_id
@@ -50,6 +35,7 @@ hourly as (
         unpaged.engineer_id,
         unpaged.system,
         unpaged.started_at,
+        unpaged.event_day,
         dated.team,
         dated.time_zone,
         {{ wall_clock('unpaged.started_at', 'dated.time_zone') }} as local_at,
@@ -60,11 +46,15 @@ hourly as (
     inner join dated
         on unpaged.engineer_id = dated.engineer_id
         and {{ is_valid_at('dated', 'unpaged.started_at') }}
-    -- A log-in and what follows it within the hour are one arrival.
+    -- A log-in and what follows it within the hour are one arrival. By the day as well, so that
+    -- who asks for some days reads no others.
     qualify
         row_number() over (
             partition by
-                unpaged.engineer_id, unpaged.system, date_trunc('hour', unpaged.started_at)
+                unpaged.engineer_id,
+                unpaged.system,
+                unpaged.event_day,
+                date_trunc('hour', unpaged.started_at)
             order by unpaged.resource_id is null, unpaged.started_at, unpaged.session_id
         ) = 1
 )
@@ -74,15 +64,10 @@ select
     engineer_id,
     system,
     started_at,
+    event_day,
     team,
     time_zone,
     local_at,
     hour(local_at) as local_hour,
-    is_new_hire,
-    md5(
-        concat_ws(
-            chr(31), engineer_id, coalesce(team, ''), system, started_at, local_at, time_zone,
-            is_new_hire
-        )
-    ) as told
+    is_new_hire
 from hourly

@@ -1,41 +1,28 @@
-with hourly as (
-    select * from {{ ref('int_sessions__hourly') }}
+with daily as (
+    select * from {{ ref('int_sessions__hours_daily') }}
 ),
 
-changed as (
-    select * from {{ ref('int_sessions__hours_changed') }}
+touched as (
+    select * from {{ ref('int_sessions__touched') }}
 ),
 
 -- All days that stay as they are count as one.
-compared as (
+added as (
     select
-        hourly.system,
-        hourly.local_hour,
-        hourly.started_at,
-        hourly.started_at::date as began_on,
+        daily.baseline,
+        daily.compared_with,
+        daily.system,
         case
-            when hourly.started_at::date >= changed.first_day then hourly.started_at::date
+            when daily.event_day >= touched.first_day then daily.event_day
             else date '0001-01-01'
         end as started_on,
-        unnest(['own', 'peers']) as baseline,
-        unnest([hourly.engineer_id, hourly.team]) as compared_with
-    from hourly
-    cross join changed
-),
-
-daily as (
-    select
-        baseline,
-        compared_with,
-        system,
-        started_on,
-        count(*) as sessions,
-        count(distinct began_on) as active_days,
-        min(started_at) as since,
-        {{ hours_on_day() }}
-    from compared
-    where compared_with is not null
-    group by baseline, compared_with, system, started_on
+        count(*) as active_days,
+        cast(sum(daily.sessions) as bigint) as sessions,
+        min(daily.since) as since,
+        {{ hours_of_group('daily') }}
+    from daily
+    cross join touched
+    group by daily.baseline, daily.compared_with, daily.system, started_on
 ),
 
 earlier_days as (
@@ -44,11 +31,11 @@ earlier_days as (
         compared_with,
         system,
         started_on,
-        coalesce(sum(sessions) over before, 0)::bigint as sessions,
-        coalesce(sum(active_days) over before, 0)::bigint as active_days,
+        cast(coalesce(sum(sessions) over before, 0) as bigint) as sessions,
+        cast(coalesce(sum(active_days) over before, 0) as bigint) as active_days,
         min(since) over before as since,
         {{ hours_of_days('before') }} as hours
-    from daily
+    from added
     window before as (
         partition by baseline, compared_with, system
         order by started_on
@@ -58,5 +45,5 @@ earlier_days as (
 
 select earlier_days.*
 from earlier_days
-cross join changed
-where earlier_days.started_on >= changed.first_day
+cross join touched
+where earlier_days.started_on >= touched.first_day

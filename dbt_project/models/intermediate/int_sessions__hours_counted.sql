@@ -1,11 +1,8 @@
-{{ kept_until('int_sessions__hours_changed') }}
+{{ kept_until('int_sessions__touched') }}
 
 with hourly as (
     select * from {{ ref('int_sessions__hourly') }}
-),
-
-changed as (
-    select * from {{ ref('int_sessions__hours_changed') }}
+    where {{ is_touched('event_day') }}
 ),
 
 -- Whole days are added up there: 24 windows over all earlier sessions grow far worse than these do.
@@ -16,12 +13,10 @@ earlier_days as (
 -- Of who has no team, the second finds nothing to be joined to.
 compared as (
     select
-        hourly.*,
-        hourly.started_at::date as event_day,
+        *,
         unnest(['own', 'peers']) as baseline,
-        unnest([hourly.engineer_id, hourly.team]) as compared_with
+        unnest([engineer_id, team]) as compared_with
     from hourly
-    inner join changed on hourly.started_at::date >= changed.first_day
 ),
 
 -- Only what began before counts: the same answer tonight and in a full rebuild.
@@ -61,7 +56,6 @@ chosen as (
 select
     event_day,
     session_id,
-    told,
     local_at,
     local_hour,
     time_zone,

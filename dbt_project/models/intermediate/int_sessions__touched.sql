@@ -10,15 +10,21 @@ sessions as (
 
 differing as (
     select * from {{ ref('int_sessions__differing') }}
-    where decides = 'engineer'
 ),
 
--- Who was there before and is told of otherwise: all that they ever did is compared anew.
-moved as (
-    select subject
+people as (
+    select
+        subject,
+        count(*) > 1 as was_told_otherwise
     from differing
+    where decides = 'engineer'
     group by subject
-    having count(*) > 1
+),
+
+-- Of a team that somebody joined or left, all that it ever did is compared anew.
+moved as (
+    select * from people
+    where was_told_otherwise
 ),
 
 touched as (
@@ -29,6 +35,14 @@ touched as (
     semi join changed on sessions.session_id = changed.session_id
     union all
     select date '0001-01-01' as event_day from moved
+    union all
+    select cast(sessions.started_at as date) as event_day
+    from sessions
+    semi join people on sessions.engineer_id = people.subject
+    union all
+    select cast(started_at as date) as event_day
+    from differing
+    where decides = 'page'
 )
 
 select coalesce(min(event_day), date '9999-12-31') as first_day
