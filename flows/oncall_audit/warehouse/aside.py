@@ -73,3 +73,7 @@ def _main() -> None:
         return {"failure": None}
 
     answer(built)
+
+
+if __name__ == "__main__":
+    _main()

@@ -11,7 +11,7 @@ import pytest
 from oncall_audit.aside import Aside
 from oncall_audit.bounds import USUAL
 from oncall_audit.errors import CheckFailed
-from oncall_audit.warehouse import aside
+from oncall_audit.warehouse import aside, dbt
 from oncall_audit.workspace import Workspace
 
 
@@ -34,3 +34,16 @@ def test_what_ended_a_build_is_told(
 
     with pytest.raises(CheckFailed, match=told):
         aside.build(Workspace(tmp_path), {}, bounds=USUAL, extent="everything", used=[])
+
+
+@pytest.mark.slow
+def test_a_build_without_anything_to_read_is_told_by_the_other_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace = Workspace(tmp_path)
+    workspace.warehouse.parent.mkdir(parents=True)
+    monkeypatch.setattr(aside, "_waiting", [Aside(aside.__name__)])
+    monkeypatch.setattr(dbt, "build", lambda *_, **__: pytest.fail("It was built here."))
+
+    with pytest.raises(CheckFailed, match="could not be built, so nothing was published"):
+        aside.build(workspace, {}, bounds=USUAL, extent="everything", used=[])
