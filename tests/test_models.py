@@ -116,7 +116,7 @@ _FLEETING = re.compile(
 )
 # What makes a relation of a model, and what checks it, are asked by dbt and not by a model; what is
 # kept asks models that it depends on.
-_OF_DBT = {"table", "view", "incremental", "kept_by_day", "kept_until"}
+_OF_DBT = {"table", "view", "incremental", "is_replaced", "kept_by_day", "kept_until"}
 
 
 def test_a_model_says_the_same_whenever_it_reads_the_same() -> None:

@@ -26,18 +26,29 @@ tops as (
     group by far.engineer_id, far.event_day
 ),
 
+outstanding as (
+    select
+        far.engineer_id,
+        far.event_day
+    from far
+    left outer join tops
+        on far.engineer_id = tops.engineer_id
+        and far.event_day = tops.event_day
+    where far.distance >= coalesce(tops.top, 0)
+),
+
 -- To put the events of every day in order would take more than all the rest.
 begun as (
     select
-        far.engineer_id,
-        far.event_day,
+        outstanding.engineer_id,
+        outstanding.event_day,
         list(sessions.first_event_id order by sessions.started_at, sessions.session_id)[:20]
             as event_ids
-    from far
+    from outstanding
     inner join sessions
-        on far.engineer_id = sessions.engineer_id
-        and far.event_day = sessions.event_day
-    group by far.engineer_id, far.event_day
+        on outstanding.engineer_id = sessions.engineer_id
+        and outstanding.event_day = sessions.event_day
+    group by outstanding.engineer_id, outstanding.event_day
 )
 
 select

@@ -19,7 +19,7 @@ judged as (
             else false
         end as is_member
     from unioned
-    where {{ is_replaced('cast(occurred_at as date)') }}
+    where {{ is_replaced('occurred_at') }}
 )
 
 select

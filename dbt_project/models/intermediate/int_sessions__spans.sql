@@ -2,15 +2,8 @@
 
 with slots as (
     select * from {{ ref('int_sessions__slots') }}
-    {%- if is_incremental() %}
     -- What begins today depends on yesterday, and whether that went on from the day before.
-    where
-        event_day in (
-            select cast(days.event_day - to_days(cast(backs.back as integer)) as date)
-            from {{ ref('int_days__replaced') }} as days
-            cross join range(3) as backs (back)
-        )
-    {%- endif %}
+    where {{ is_replaced(before=2) }}
 ),
 
 gapped as (

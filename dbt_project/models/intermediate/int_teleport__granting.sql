@@ -30,7 +30,7 @@ granting as (
     from events
     where
         (request_id is not null or rule_name is not null or event = 'cert.create')
-        and {{ is_replaced('cast(occurred_at as date)') }}
+        and {{ is_replaced('occurred_at') }}
 )
 
 select * from granting

@@ -21,7 +21,7 @@ recordings as (
     where
         event in ('session.start', 'session.end', 'session.upload')
         and sid is not null
-        and {{ is_replaced('cast(occurred_at as date)') }}
+        and {{ is_replaced('occurred_at') }}
 )
 
 select * from recordings

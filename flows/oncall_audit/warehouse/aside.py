@@ -11,7 +11,7 @@ from typing import Any
 
 from oncall_audit.aside import Aside, Say, answer
 from oncall_audit.bounds import Bounds
-from oncall_audit.errors import CheckFailed
+from oncall_audit.errors import AuditError, CheckFailed
 from oncall_audit.warehouse import dbt, parsed
 from oncall_audit.warehouse.project import project
 from oncall_audit.workspace import Workspace
@@ -45,10 +45,9 @@ def build(
         place = {"workspace": str(workspace.root.resolve()), "bounds": bounds.plain()}
         found = process.ask({**place, "told": told}, on_model)
         if process.signal:
-            raise CheckFailed(
-                f"The warehouse could not be built: signal {process.signal} ended dbt, as when the"
-                " machine has no memory left. Nothing was published. Lower `memory_limit` if so,"
-                " then run again."
+            raise AuditError(
+                f"Signal {process.signal} ended dbt, as when the machine has no memory left."
+                " Nothing was published. Lower `memory_limit` if so, then run again."
             )
         if found:
             if found["failure"]:

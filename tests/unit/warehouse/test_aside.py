@@ -10,20 +10,20 @@ import pytest
 
 from oncall_audit.aside import Aside
 from oncall_audit.bounds import USUAL
-from oncall_audit.errors import CheckFailed
+from oncall_audit.errors import AuditError, CheckFailed
 from oncall_audit.warehouse import aside, dbt
 from oncall_audit.workspace import Workspace
 
 
 @pytest.mark.parametrize(
-    ("ends", "told"),
+    ("ends", "status", "told"),
     [
-        ("return {'failure': 'sessions: no such column.'}", "sessions: no such column."),
-        ("os.kill(os.getpid(), 9)", "signal 9 ended dbt"),
+        ("return {'failure': 'sessions: no such column.'}", 3, "sessions: no such column."),
+        ("os.kill(os.getpid(), 9)", 2, "Signal 9 ended dbt"),
     ],
 )
 def test_what_ended_a_build_is_told(
-    ends: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ends: str, status: int, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "builds.py").write_text(
         "import os\nfrom oncall_audit.aside import answer\n"
@@ -32,8 +32,9 @@ def test_what_ended_a_build_is_told(
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), *filter(None, sys.path)]))
     monkeypatch.setattr(aside, "_waiting", [Aside("builds")])
 
-    with pytest.raises(CheckFailed, match=told):
+    with pytest.raises(AuditError, match=told) as ended:
         aside.build(Workspace(tmp_path), {}, bounds=USUAL, extent="everything", used=[])
+    assert ended.value.exit_code == status
 
 
 @pytest.mark.slow
