@@ -9,6 +9,7 @@ from oncall_audit.aside import Aside, Say, answer
 from oncall_audit.bounds import Bounds
 from oncall_audit.checks.results import CheckReport
 from oncall_audit.checks.suites import load_suites
+from oncall_audit.collection import without_collection
 
 
 def begin() -> Aside:
@@ -23,7 +24,8 @@ def ask(process: Aside, database: Path, bounds: Bounds) -> CheckReport | None:
 
 
 def _main() -> None:
-    from oncall_audit.checks.validation import validate
+    with without_collection():
+        from oncall_audit.checks.validation import validate
 
     def checked(asked: Any, _say: Say) -> dict[str, Any]:
         bounds = Bounds.of(asked["bounds"])

@@ -11,6 +11,7 @@ from typing import Any
 
 from oncall_audit.aside import Aside, Say, answer
 from oncall_audit.bounds import Bounds
+from oncall_audit.collection import without_collection
 from oncall_audit.errors import AuditError, CheckFailed
 from oncall_audit.warehouse import dbt, parsed
 from oncall_audit.warehouse.project import project
@@ -58,10 +59,10 @@ def build(
 
 def _main() -> None:
     # By name: `dbt` is this program's own here.
-    for name in ("dbt.adapters.duckdb", "dbt.cli.main"):
-        importlib.import_module(name)
-
-    parsed.warm(project(), "duckdb")
+    with without_collection():
+        for name in ("dbt.adapters.duckdb", "dbt.cli.main"):
+            importlib.import_module(name)
+        parsed.warm(project(), "duckdb")
 
     def built(asked: Any, say: Say) -> dict[str, str | None]:
         workspace, bounds = Workspace(Path(asked["workspace"])), Bounds.of(asked["bounds"])
