@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import resource
 import time
 from pathlib import Path
 
@@ -11,7 +12,11 @@ _MADE = re.compile(r"OK created sql (?:table|incremental) model (\S+) \.+ \[\S*O
 
 
 class Stopwatch:
-    """Laps of seconds by the clock, seconds of processor, and peak resident memory in megabytes."""
+    """Laps of seconds by the clock, seconds of processor, and peak resident memory in megabytes.
+
+    Processes that were started count for the lap in which they ended: their processor's time, and
+    the memory of one that had more than any before it, as if all of it had been held at once.
+    """
 
     def __init__(self) -> None:
         """Start the first lap."""
@@ -22,17 +27,18 @@ class Stopwatch:
         """End the lap under `name` and start the next."""
         seconds = time.monotonic() - self._began
         worked = _worked() - self._worked
+        others = _others_mb()
         self.laps[name] = {
             "seconds": round(seconds, 2),
             "processor": round(worked, 2),
-            "peak_mb": _peak_mb(),
+            "peak_mb": _peak_mb() + (others if others > self._others else 0),
         }
         self._reset()
 
     def _reset(self) -> None:
         # Writing 5 sets the high-water mark of resident memory back to what is resident now.
         Path("/proc/self/clear_refs").write_text("5")
-        self._began, self._worked = time.monotonic(), _worked()
+        self._began, self._worked, self._others = time.monotonic(), _worked(), _others_mb()
 
 
 def model_seconds(log: Path, begin: int = 0) -> dict[str, float]:
@@ -50,9 +56,12 @@ def number(text: str) -> int:
 
 
 def _worked() -> float:
-    # Of other processes what those took that have ended.
     ended = os.times()
     return time.process_time() + ended.children_user + ended.children_system
+
+
+def _others_mb() -> float:
+    return round(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024)
 
 
 def _peak_mb() -> float:
