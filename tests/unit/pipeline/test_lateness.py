@@ -19,8 +19,10 @@ from oncall_audit.pipeline import lateness
 from oncall_audit.settings import load
 from oncall_audit.workspace import Workspace
 
-HOUR = timedelta(hours=1)
-NOW = datetime.now(UTC)
+
+def ago(hours: int) -> datetime:
+    # Of the moment, not of when the tests were collected: a whole suite may take an hour.
+    return datetime.now(UTC) - timedelta(hours=hours)
 
 
 @pytest.fixture
@@ -54,14 +56,14 @@ def published(workspace: Workspace, ended: datetime, **said: Any) -> None:
     register.append(workspace.register, record)
 
 
-def alarm(workspace: Workspace, since: datetime = NOW) -> list[str]:
-    return lateness.alarm(workspace, load(workspace), since, lambda _seconds: None)
+def alarm(workspace: Workspace, since: datetime | None = None) -> list[str]:
+    return lateness.alarm(workspace, load(workspace), since or ago(0), lambda _seconds: None)
 
 
 def test_nobody_is_told_while_the_last_audit_is_recent(
     workspace: Workspace, told: list[Any]
 ) -> None:
-    published(workspace, NOW - 25 * HOUR)
+    published(workspace, ago(25))
 
     assert (alarm(workspace), told) == ([], [])
 
@@ -70,12 +72,13 @@ def test_nobody_is_told_while_the_last_audit_is_recent(
 def test_an_audit_that_failed_and_one_of_an_incident_do_not_count(
     workspace: Workspace, told: list[Any], later: dict[str, Any]
 ) -> None:
-    published(workspace, NOW - 27 * HOUR)
-    published(workspace, NOW, **later)
+    ended = ago(27)
+    published(workspace, ended)
+    published(workspace, ago(0), **later)
 
     (sentence,) = alarm(workspace)
 
-    at = f"{NOW - 27 * HOUR:%Y-%m-%d %H:%M}"
+    at = f"{ended:%Y-%m-%d %H:%M}"
     assert sentence.startswith(f"The last good audit ended {at} UTC, 27 hours ago.")
     assert [(it["kind"], it["sentence"]) for it in told] == [("alarm", sentence)]
 
@@ -83,9 +86,9 @@ def test_an_audit_that_failed_and_one_of_an_incident_do_not_count(
 def test_everybody_is_told_once_until_an_audit_succeeds_and_the_next_do_not(
     workspace: Workspace, told: list[Any]
 ) -> None:
-    published(workspace, NOW - 60 * HOUR)
+    published(workspace, ago(60))
     first = [alarm(workspace), alarm(workspace)]
-    published(workspace, NOW - 30 * HOUR)
+    published(workspace, ago(30))
     second = [alarm(workspace), alarm(workspace)]
 
     assert [len(it) for it in (*first, *second)] == [1, 0, 1, 0]
@@ -95,7 +98,7 @@ def test_everybody_is_told_once_until_an_audit_succeeds_and_the_next_do_not(
 def test_a_channel_that_refuses_is_told_by_the_next_look(
     workspace: Workspace, told: list[Any], answers: list[int]
 ) -> None:
-    published(workspace, NOW - 27 * HOUR)
+    published(workspace, ago(27))
     answers.append(403)
 
     said = [alarm(workspace) for _ in range(3)]
@@ -109,8 +112,8 @@ def test_a_channel_that_refuses_is_told_by_the_next_look(
 def test_a_workspace_without_any_audit_is_late_from_when_it_was_scheduled(
     workspace: Workspace,
 ) -> None:
-    assert alarm(workspace, NOW - 25 * HOUR) == []
-    (sentence,) = alarm(workspace, NOW - 27 * HOUR)
+    assert alarm(workspace, ago(25)) == []
+    (sentence,) = alarm(workspace, ago(27))
     assert sentence == (
         "No audit was ever published here, 27 hours after the first was scheduled."
         " 'oncall-audit doctor' says what is wrong."
@@ -131,7 +134,7 @@ def test_slack_and_mail_say_it_in_their_own_way(
             f" ca_file: {mail.certificate}, user: audit, password: '${{MAIL_PASSWORD}}',"
             " sender: audit@example.com, recipients: [lead@example.com]}\n"
         )
-        published(workspace, NOW - 27 * HOUR)
+        published(workspace, ago(27))
 
         (sentence,) = alarm(workspace)
 
