@@ -7,35 +7,45 @@ people as (
     where engineer_id is not null and device_id is not null
 ),
 
+-- Under a second name, for DuckDB keeps what is read twice, with all that either reading wants.
+seen as (
+    select * from {{ ref('int_sightings__placed') }}
+    where engineer_id is not null and device_id is not null
+),
+
 devices as (
     select * from {{ ref('int_devices__held') }}
 ),
 
 owners as (
     select
-        people.session_id,
-        people.source_ip,
+        seen.session_id,
+        seen.source_ip,
         min(devices.engineer_id) as owner_id
-    from people
+    from seen
     inner join devices
-        on people.device_id = devices.device_id
-        and people.first_at >= devices.valid_from
-        and people.first_at < devices.valid_until
-    group by people.session_id, people.source_ip
+        on seen.device_id = devices.device_id
+        and seen.first_at >= devices.valid_from
+        and seen.first_at < devices.valid_until
+    group by seen.session_id, seen.source_ip
+),
+
+first_used as (
+    select
+        device_id,
+        min_by(engineer_id, (first_at, session_id, source_ip)) as engineer_id
+    from {{ ref('int_sightings__placed') }}
+    where engineer_id is not null and device_id is not null
+    group by device_id
 ),
 
 -- A key is whose the inventory says, else that of who used it first.
 keys as (
     select
         people.*,
-        coalesce(
-            owners.owner_id,
-            first_value(people.engineer_id) over (
-                partition by people.device_id
-                order by people.first_at, people.session_id, people.source_ip
-            )
-        ) as holder_id
+        coalesce(owners.owner_id, first_used.engineer_id) as holder_id
     from people
+    inner join first_used on people.device_id = first_used.device_id
     left outer join owners
         on people.session_id = owners.session_id
         and people.source_ip = owners.source_ip

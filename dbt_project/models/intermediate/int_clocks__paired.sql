@@ -1,32 +1,38 @@
 {{ config(materialized='table') }}
 
-with sessions as (
-    select * from {{ ref('int_sessions__audited') }}
+with accounts as (
+    select distinct {{ account_key('account') }} as account
+    from {{ ref('int_sessions__audited') }}
 ),
 
 sightings as (
-    select * from {{ ref('int_sightings__parts') }}
+    select
+        session_id,
+        {{ account_key('device_id') }} as certificate
+    from {{ ref('int_sightings__parts') }}
+    where device_id is not null
 ),
 
 -- Who comes by a certificate is named in it by the gateway that issued it.
 certified as (
     select
-        session_id,
-        {{ account_key('max(device_id)') }} as certificate
+        sightings.session_id,
+        max(sightings.certificate) as certificate
     from sightings
-    where device_id is not null
-    group by session_id
+    semi join accounts on sightings.certificate = accounts.account
+    group by sightings.session_id
 ),
 
-logins as (
+begun as (
     select
-        sessions.*,
-        certified.certificate,
-        lower(sessions.resource_name) as host
-    from sessions
-    inner join certified on sessions.session_id = certified.session_id
+        session_id,
+        system,
+        started_at,
+        lower(resource_name) as host
+    from {{ ref('int_sessions__audited') }}
 ),
 
+-- Under a second name, for DuckDB keeps what is read twice, with all that either reading wants.
 gated as (
     select
         session_id,
@@ -34,21 +40,26 @@ gated as (
         started_at,
         {{ account_key('account') }} as certificate,
         lower(resource_name) as host
-    from sessions
+    from {{ ref('int_sessions__audited') }}
+),
+
+logins as (
+    select
+        begun.session_id,
+        begun.system,
+        begun.started_at,
+        begun.host,
+        certified.certificate
+    from begun
+    inner join certified on begun.session_id = certified.session_id
 ),
 
 -- Two log-ins, or two sessions, within the same hours could be paired either way: neither is.
 paired as (
     select
         logins.session_id,
-        logins.system,
-        logins.resource_id,
-        logins.resource_name,
         logins.host,
-        logins.service,
         logins.started_at,
-        logins.raw_file,
-        logins.raw_line,
         gated.session_id as reference_session_id,
         gated.system as reference_system,
         {{ seconds_between('gated.started_at', 'logins.started_at') }} as offset_seconds
@@ -63,6 +74,24 @@ paired as (
     qualify
         count(*) over (partition by logins.session_id, gated.system) = 1
         and count(*) over (partition by gated.session_id, logins.system) = 1
+),
+
+sessions as (
+    select * from {{ ref('int_sessions__audited') }}
 )
 
-select * from paired
+select
+    paired.session_id,
+    sessions.system,
+    sessions.resource_id,
+    sessions.resource_name,
+    paired.host,
+    sessions.service,
+    paired.started_at,
+    sessions.raw_file,
+    sessions.raw_line,
+    paired.reference_session_id,
+    paired.reference_system,
+    paired.offset_seconds
+from paired
+inner join sessions on paired.session_id = sessions.session_id

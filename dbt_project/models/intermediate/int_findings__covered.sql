@@ -14,8 +14,15 @@ batches as (
     from {{ ref('stg_control__batches') }}
 ),
 
+-- As running counts, two hours tell of all that lie between them.
 hours as (
-    select * from {{ ref('int_coverage__hours') }}
+    select
+        source_name,
+        hour_start,
+        count_if(state not in ('blind', 'removed')) over (
+            partition by source_name order by hour_start
+        ) as seen_hours
+    from {{ ref('int_coverage__hours') }}
 ),
 
 spans as (
@@ -43,14 +50,15 @@ rested as (
     select
         due.finding_id,
         due.source_name,
-        any_value(date_diff('hour', due.first_hour, due.last_hour)) + 1 as hours,
-        count_if(hours.state not in ('blind', 'removed')) as seen_hours
+        date_diff('hour', due.first_hour, due.last_hour) + 1 as hours,
+        coalesce(until.seen_hours, 0) - coalesce(before.seen_hours, 0) as seen_hours
     from due
-    left outer join hours
-        on due.source_name = hours.source_name
-        and due.first_hour <= hours.hour_start
-        and due.last_hour >= hours.hour_start
-    group by due.finding_id, due.source_name
+    asof left join hours as until
+        on due.source_name = until.source_name
+        and due.last_hour >= until.hour_start
+    asof left join hours as before
+        on due.source_name = before.source_name
+        and due.first_hour > before.hour_start
 ),
 
 covered as (

@@ -2,32 +2,34 @@ with logins as (
     select * from {{ ref('int_logins__identified') }}
 ),
 
-failed as (
+-- Under a second name, for DuckDB keeps what is read twice, with all that either reading wants.
+tried as (
+    select * from {{ ref('int_logins__identified') }}
+),
+
+failures as (
     select
         system,
         identity,
         event_day,
-        sum(tries) as tries
-    from logins
+        sum(tries) over recent as recent_tries
+    from tried
     where is_failure
-    group by system, identity, event_day
+    window recent as (
+        partition by system, identity order by occurred_at
+        range between {{ login_reach() }} preceding and current row
+    )
 ),
 
 -- Where fewer fail within the reach of a rule, none asks what succeeded in between.
 risky as (
-    select
-        failed.system,
-        failed.identity,
-        failed.event_day
-    from failed
-    inner join failed as later
-        on failed.system = later.system
-        and failed.identity = later.identity
-        and failed.event_day <= later.event_day
-        and failed.event_day + {{ login_reach() | indent(8) }} >= later.event_day
-    group by failed.system, failed.identity, failed.event_day
-    having
-        sum(later.tries)
+    select distinct
+        system,
+        identity,
+        event_day
+    from failures
+    where
+        recent_tries
         >= least({{ var('login_burst_failures') }}, {{ var('success_after_failures') }})
 ),
 
@@ -63,10 +65,8 @@ streaked as (
     semi join risky
         on logins.system = risky.system
         and logins.identity = risky.identity
-        and logins.event_day >= risky.event_day
-        and logins.event_day
-        <= risky.event_day + {{ login_reach() | indent(8) }}
-        + {{ login_reach() | indent(8) }}
+        and logins.event_day + {{ login_days() }} >= risky.event_day
+        and risky.event_day + {{ login_days() }} >= logins.event_day
 )
 
 select * from streaked

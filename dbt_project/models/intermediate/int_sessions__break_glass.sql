@@ -2,6 +2,11 @@ with sessions as (
     select * from {{ ref('int_sessions__audited') }}
 ),
 
+-- Under a second name, for DuckDB keeps what is read twice, with all that either reading wants.
+entered as (
+    select * from {{ ref('int_sessions__audited') }}
+),
+
 held as (
     select * from {{ ref('int_entitlements__held') }}
 ),
@@ -16,32 +21,48 @@ rights as (
 
 by_account as (
     select
-        sessions.session_id,
-        sessions.account as entitlement
-    from sessions
+        entered.*,
+        entered.account as entitlement
+    from entered
     semi join names
-        on sessions.system glob names.system_glob
-        and sessions.account glob names.name_glob
-        and {{ is_valid_at('names', 'sessions.started_at') }}
+        on entered.system glob names.system_glob
+        and entered.account glob names.name_glob
+        and {{ is_valid_at('names', 'entered.started_at') }}
+),
+
+-- Few hold any such right: nobody else's sessions are asked how they got in.
+holders as (
+    select distinct
+        system,
+        {{ account_key('account') }} as account
+    from rights
+),
+
+watched as (
+    select sessions.*
+    from sessions
+    semi join holders
+        on sessions.system = holders.system
+        and {{ account_key('sessions.account') }} = holders.account
 ),
 
 ways_in as (
     select
-        sessions.session_id,
+        watched.session_id,
         held.permission,
         rights.permission is not null as break_glass
-    from sessions
+    from watched
     inner join held
-        on sessions.system = held.system
-        and {{ account_key('sessions.account') }} = {{ account_key('held.account') }}
-        and (held.resource_id is null or sessions.resource_id = held.resource_id)
-        and sessions.started_at >= held.valid_from
-        and sessions.started_at < coalesce(held.valid_until, timestamp 'infinity')
+        on watched.system = held.system
+        and {{ account_key('watched.account') }} = {{ account_key('held.account') }}
+        and (held.resource_id is null or watched.resource_id = held.resource_id)
+        and watched.started_at >= held.valid_from
+        and watched.started_at < coalesce(held.valid_until, timestamp 'infinity')
     left outer join rights
         on held.system = rights.system
         and held.permission = rights.permission
         and held.account = rights.account
-        and {{ is_valid_at('rights', 'sessions.started_at') }}
+        and {{ is_valid_at('rights', 'watched.started_at') }}
 ),
 
 -- Someone who also holds an ordinary right there may not have used the break-glass one.
@@ -52,25 +73,32 @@ by_entitlement as (
     from ways_in
     group by session_id
     having bool_and(break_glass)
+),
+
+used as (
+    select * from by_account
+    union all
+    select
+        watched.*,
+        by_entitlement.entitlement
+    from watched
+    inner join by_entitlement on watched.session_id = by_entitlement.session_id
+    anti join by_account on watched.session_id = by_account.session_id
 )
 
 select
-    sessions.session_id,
-    sessions.engineer_id,
-    sessions.account,
-    sessions.system,
-    sessions.resource_id,
-    sessions.resource_name,
-    sessions.service,
-    sessions.started_at,
-    sessions.ended_at,
-    sessions.request_id,
-    sessions.raw_file,
-    sessions.raw_line,
-    coalesce(by_account.entitlement, by_entitlement.entitlement) as entitlement
-from sessions
-left outer join by_account on sessions.session_id = by_account.session_id
-left outer join by_entitlement on sessions.session_id = by_entitlement.session_id
-where
-    coalesce(by_account.session_id, by_entitlement.session_id) is not null
-    and {{ is_access('sessions') }}
+    session_id,
+    engineer_id,
+    account,
+    system,
+    resource_id,
+    resource_name,
+    service,
+    started_at,
+    ended_at,
+    request_id,
+    raw_file,
+    raw_line,
+    entitlement
+from used
+where {{ is_access('used') }}

@@ -2,13 +2,35 @@ with recordings as (
     select * from {{ ref('int_teleport__recordings') }}
 ),
 
+-- Under names of their own, for DuckDB keeps what is read twice, with all that any reading wants.
 uploads as (
     select
         source_name,
         min(occurred_at) as first_upload_at
-    from recordings
+    from {{ ref('int_teleport__recordings') }}
     where event = 'session.upload'
     group by source_name
+),
+
+told as (
+    select * from {{ ref('int_teleport__recordings') }}
+),
+
+-- Few: most recordings are on and, where uploads are logged, uploaded in time.
+suspect as (
+    select told.session_id
+    from told
+    left outer join uploads on told.source_name = uploads.source_name
+    group by told.session_id
+    having
+        coalesce(bool_or(told.session_recording = 'off'), false)
+        or bool_or(uploads.source_name is not null)
+        and coalesce(
+            min(told.occurred_at) filter (where told.event = 'session.upload')
+            > max(told.occurred_at) filter (where told.event = 'session.end')
+            + interval '{{ var("recording_hours") }} hours',
+            true
+        )
 ),
 
 sessions as (
@@ -22,6 +44,7 @@ sessions as (
         arg_min(raw_file, (occurred_at, event_id)) as raw_file,
         arg_min(raw_line, (occurred_at, event_id)) as raw_line
     from recordings
+    where session_id in (select suspect.session_id from suspect)
     group by session_id
 ),
 

@@ -1,19 +1,21 @@
-with sightings as (
-    select * from {{ ref('int_sightings__placed') }}
-),
-
-devices as (
+with devices as (
     select * from {{ ref('int_devices__held') }}
 ),
 
 generic as (
-    select * from sightings
+    select * from {{ ref('int_sightings__placed') }}
     where engineer_id is null and account_kind in ('shared', 'unknown')
 ),
 
 people as (
-    select * from sightings
+    select * from {{ ref('int_sightings__placed') }}
     where engineer_id is not null
+),
+
+-- Under a second name, for DuckDB keeps what is read twice, with all that either reading wants.
+keyed as (
+    select * from {{ ref('int_sightings__placed') }}
+    where engineer_id is not null and device_id is not null
 ),
 
 -- A key is somebody's; an address may be a jump host's, and tells only where one person has it.
@@ -32,13 +34,13 @@ suspects as (
     select
         generic.session_id,
         generic.source_ip,
-        people.engineer_id,
+        keyed.engineer_id,
         2 as preference
     from generic
-    inner join people
-        on generic.device_id = people.device_id
-        and generic.first_at >= people.first_at - interval '{{ var("known_device_days") }} days'
-        and generic.first_at <= people.first_at + interval '{{ var("known_device_days") }} days'
+    inner join keyed
+        on generic.device_id = keyed.device_id
+        and generic.first_at >= keyed.first_at - interval '{{ var("known_device_days") }} days'
+        and generic.first_at <= keyed.first_at + interval '{{ var("known_device_days") }} days'
     union
     select
         generic.session_id,

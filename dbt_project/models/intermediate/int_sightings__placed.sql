@@ -11,6 +11,7 @@ parts as (
 
 sessions as (
     select * from {{ ref('int_sessions__audited') }}
+    where session_id in (select changed.session_id from changed)
 ),
 
 addresses as (

@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import orjson
+
 from oncall_audit.reports.published import Published, Row
 from oncall_audit.reports.summary import Summary
 from oncall_audit.reports.text import json_text, plain
@@ -38,4 +40,10 @@ def parsed(evidence: str | None) -> Any:
 
 def dumps(value: Any) -> str:
     """Write JSON with times as ISO 8601 in UTC."""
-    return json_text(json.dumps(value, indent=2, ensure_ascii=False, default=plain)) + "\n"
+    options = orjson.OPT_INDENT_2 | orjson.OPT_PASSTHROUGH_DATETIME
+    try:
+        written = orjson.dumps(value, default=plain, option=options).decode()
+    except TypeError:
+        # What only Python can write: numbers beyond 64 bits, halves of characters.
+        written = json.dumps(value, indent=2, ensure_ascii=False, default=plain)
+    return json_text(written) + "\n"
