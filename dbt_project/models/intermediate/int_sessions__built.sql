@@ -1,5 +1,6 @@
 {{ kept_by_changes('session_id', 'int_sessions__changed') }}
 
+-- {{ ref('int_days__retold') }} must have said first which days are no longer as they were.
 with sessions as (
     select * from {{ ref('int_sessions__joined') }}
 ),

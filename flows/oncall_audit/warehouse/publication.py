@@ -14,7 +14,7 @@ import duckdb
 
 from oncall_audit.bounds import USUAL, Bounds
 from oncall_audit.connectors.base import Window
-from oncall_audit.warehouse import parts
+from oncall_audit.warehouse import parted
 from oncall_audit.warehouse.connection import connect, identifier, literal
 from oncall_audit.workspace import FOLDER, Workspace
 
@@ -63,18 +63,18 @@ def copy_audit(
     """Write schema `audit`, with its comments, to the new DuckDB file.
 
     `scope` limits it, and `kept_since` (UTC) the rows of single tables. Where `home` says in which
-    folder the file will lie, its events lie in parts beside it, as far as they can those of the
+    folder the file will lie, large tables lie in parts beside it, as far as they can those of the
     publication `before`. Returns how many rows are published, of all tables together.
     """
     kept = kept_since or {}
     # What is in memory alone has no place of its own to spill to.
     bounds = replace(bounds, spill=bounds.spill or target.parent)
-    events: list[parts.Part] = []
-    if home:
-        oldest, needed = kept.get(parts.TABLE), _conditions(parts.TABLE, None, kept)
-        events = parts.write(warehouse, target.parent, before or home, oldest, needed, bounds)
     with connect(Path(":memory:"), bounds) as connection:
         connection.execute(f"attach {literal(str(warehouse))} as warehouse (read_only)")
+        beside: parted.Written = {}
+        if home:
+            needed = {name: list(_conditions(name, None, kept)) for name in kept}
+            beside = parted.write(connection, target.parent, before or home, kept, needed)
         connection.execute(f"attach {literal(str(target))} as published")
         connection.execute(f"set variable {FOLDER} = {literal(str(target.parent))}")
         # One commit for all: each writes to the disk.
@@ -84,8 +84,8 @@ def copy_audit(
             name: _limited(name, query, kept.get(name))
             for name, query in _views_over_tables(connection).items()
         }
-        if home and events:
-            views = {parts.TABLE: parts.view(events, home), **views}
+        if home:
+            views = {**parted.views(beside, home), **views}
         names = connection.execute(
             "select table_name from information_schema.tables"
             " where table_catalog = 'warehouse' and table_schema = 'audit' order by table_name"
@@ -105,7 +105,7 @@ def copy_audit(
             " where database_name = 'published'"
         ).fetchall()
     _make_durable(target)
-    return int(counted[0][0]) + sum(part.rows for part in events)
+    return int(counted[0][0]) + sum(part.rows for made in beside.values() for part in made)
 
 
 def _views_over_tables(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:

@@ -1,9 +1,9 @@
-"""Published events are those of the warehouse, whatever of them is linked from last night's."""
+"""What is published is what the warehouse says, whatever of it is linked from last night's."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -63,6 +63,7 @@ def build(path: Path, held: Turns, built: Mapping[str, str], days: tuple[str, ..
                 for hour in HOURS
             ],
         )
+        fill_sessions(connection, {}, {})
         connection.execute(
             "create view audit.access_events as select event_id, occurred_at, account,"
             " int_names__answered.answer as engineer_id from warehouse.main.int_events__unioned"
@@ -70,7 +71,26 @@ def build(path: Path, held: Turns, built: Mapping[str, str], days: tuple[str, ..
         )
 
 
-def fill(connection: duckdb.DuckDBPyConnection, table: str, rows: list[tuple[Any, ...]]) -> None:
+def fill_sessions(
+    connection: duckdb.DuckDBPyConnection, told: Mapping[str, str], retold: Mapping[str, str]
+) -> None:
+    """Write a session a day, told in some way, and who retold which day last."""
+    connection.execute(
+        "create or replace table int_days__retold (event_day date, told_by varchar);"
+        " create or replace table int_sessions__audited"
+        " (session_id varchar, started_at timestamp, ended_at timestamp, summary varchar);"
+        " create or replace view audit.sessions as from warehouse.main.int_sessions__audited"
+    )
+    sessions = [(day, f"{day} 23:00", f"{day} 23:30", words) for day, words in told.items()]
+    fill(connection, "int_sessions__audited", sessions)
+    fill(connection, "int_days__retold", list(retold.items()))
+
+
+def fill(
+    connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[tuple[Any, ...]]
+) -> None:
+    if not rows:
+        return
     values = ", ".join(
         "(" + ", ".join("null" if it is None else f"'{it}'" for it in row) + ")" for row in rows
     )
@@ -88,20 +108,25 @@ def publish(root: Path, run: str, before: str = "none", **said: Any) -> list[Any
     return events(target)
 
 
-def events(path: Path) -> list[Any]:
+def events(path: Path, table: str = "access_events") -> list[Any]:
     with connect_published(path) as published:
-        return published.execute("from audit.access_events order by event_id").fetchall()
+        return published.execute(f"from audit.{table} order by all").fetchall()
 
 
-def expected(root: Path) -> list[Any]:
+def expected(root: Path, table: str = "access_events") -> list[Any]:
     with connect(root / "warehouse.duckdb", read_only=True) as warehouse:
-        return warehouse.execute("from audit.access_events order by event_id").fetchall()
+        return warehouse.execute(f"from audit.{table} order by all").fetchall()
 
 
-def linked(root: Path, *runs: str) -> list[str]:
+def linked(root: Path, *runs: str, table: str = "access_events") -> list[str]:
     """Return the days whose parts are the very same file in each of the publications."""
     places = [
-        {path.stat().st_ino: path.name[:10] for path in parts.files(root / run)} for run in runs
+        {
+            path.stat().st_ino: path.name[:10]
+            for path in parts.files(root / run)
+            if path.parent.name == table
+        }
+        for run in runs
     ]
     return sorted(places[0][it] for it in set.intersection(*map(set, places)))
 
@@ -191,3 +216,57 @@ def test_what_is_kept_no_longer_goes_whether_it_was_published_before_or_not(root
                      if row[1] >= datetime(2026, 3, 3, 12) or row[0] == "ben 2026-03-01 12:00"]  # noqa: DTZ001  # fmt: skip
     assert linked(root, "first", "second") == ["2026-03-04"]
     assert publish(root, "third", "second") == expected(root)
+
+
+days_of_two_months = st.sampled_from(("2026-03-30", "2026-03-31", "2026-04-01", "2026-05-02"))
+some_sessions = st.dictionaries(days_of_two_months, st.sampled_from(("quiet", "loud")))
+
+
+@settings(max_examples=20, deadline=None)
+@given(nights=st.lists(some_sessions, min_size=2, max_size=4))
+def test_sessions_are_published_as_they_are_told_tonight(
+    root: Path, nights: list[dict[str, str]]
+) -> None:
+    retold: dict[str, str] = {}
+    before: dict[str, str] = {}
+    for run, told in enumerate(nights):
+        retold |= {
+            day: f"r{run}" for day in told.keys() | before if told.get(day) != before.get(day)
+        }
+        build(root / "warehouse.duckdb", {}, {}, days=())
+        with connect(root / "warehouse.duckdb") as connection:
+            fill_sessions(connection, told, retold)
+        publish(root, f"r{run}", f"r{run - 1}")
+
+        assert events(root / f"r{run}" / "audit.duckdb", "sessions") == expected(root, "sessions")
+        before = told
+
+
+def test_only_months_with_a_session_told_otherwise_are_written(root: Path) -> None:
+    days = ("2026-03-31", "2026-04-01", "2026-04-02", "2026-05-02")
+    build(root / "warehouse.duckdb", {}, {}, days=())
+    with connect(root / "warehouse.duckdb") as connection:
+        fill_sessions(connection, dict.fromkeys(days, "quiet"), dict.fromkeys(days, "first"))
+    publish(root, "first")
+    with connect(root / "warehouse.duckdb") as connection:
+        told = {"2026-04-02": "loud", "2026-05-03": "new"}
+        retold = {**dict.fromkeys(days, "first"), "2026-04-02": "second", "2026-05-03": "second"}
+        fill_sessions(connection, {**dict.fromkeys(days, "quiet"), **told}, retold)
+    publish(root, "second", "first")
+
+    assert events(root / "second" / "audit.duckdb", "sessions") == expected(root, "sessions")
+    assert linked(root, "first", "second", table="sessions") == ["2026-03-01"]
+
+
+def test_of_sessions_kept_no_longer_those_of_the_month_go_as_well(root: Path) -> None:
+    days = ("2026-02-28", "2026-03-01", "2026-03-31", "2026-04-01")
+    build(root / "warehouse.duckdb", {}, {}, days=())
+    with connect(root / "warehouse.duckdb") as connection:
+        fill_sessions(connection, dict.fromkeys(days, "quiet"), dict.fromkeys(days, "first"))
+        connection.execute(
+            "create table audit.findings as select 'open' as state, '2026-02-28' as session_id"
+        )
+    publish(root, "first", kept_since={"sessions": datetime(2026, 3, 15, tzinfo=UTC)})
+
+    kept = [row[0] for row in events(root / "first" / "audit.duckdb", "sessions")]
+    assert kept == ["2026-02-28", "2026-03-31", "2026-04-01"]
