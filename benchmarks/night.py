@@ -26,6 +26,8 @@ from run import child
 from workspaces import MADE, once
 
 START = "start-up"
+# Of any night: so many events on so many.
+LEAST = (1_000, 10_000)
 # What a run tells of itself, by the step it is then in; all else belongs to the step before.
 _FIRST = {"build": "build: prepare", "publish": "publish: tables"}
 _STEPS = {
@@ -53,24 +55,36 @@ def main() -> None:
     if asked.audit:
         print(json.dumps(audited(asked.folder, *asked.audit)))
         return
-    results = {}
-    for history in sorted(asked.histories):
-        root = asked.folder / f"{asked.new}-on-{history}"
-        if asked.make:
-            make(root, history, asked.new)
-            continue
-        kept = root.with_suffix(".json")
-        if not kept.exists():
-            kept.parent.mkdir(parents=True, exist_ok=True)
-            kept.write_text(json.dumps(night(root, history, asked.new, asked.nights), indent=1))
-        results[history] = json.loads(kept.read_text())
-        print(f"{history:,} done", file=sys.stderr, flush=True)
-        if not asked.keep:
-            shutil.rmtree(root, ignore_errors=True)
-    if results:
-        print("\n".join(table(results)))
+    if asked.make:
+        for history in asked.histories:
+            make(_place(asked.folder, asked.new, history), history, asked.new)
+        return
+    least = measured(asked.folder, *LEAST, asked.nights, asked.keep)
+    results = {
+        history: measured(asked.folder, asked.new, history, asked.nights, asked.keep)
+        for history in sorted(asked.histories)
+    }
+    print("\n".join(table(results, least)))
     if len(results) > 1:
         print("\n".join(["", *grown(results)]))
+
+
+def _place(folder: Path, new: int, history: int) -> Path:
+    return folder / f"{new}-on-{history}"
+
+
+def measured(folder: Path, new: int, history: int, nights: int, keep: bool) -> dict[str, Any]:
+    """Return what a night on a history took, and measure it unless `folder` has the figures."""
+    root = _place(folder, new, history)
+    kept = root.with_suffix(".json")
+    if not kept.exists():
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept.write_text(json.dumps(night(root, history, new, nights), indent=1))
+    print(f"{new:,} on {history:,} done", file=sys.stderr, flush=True)
+    if not keep:
+        shutil.rmtree(root, ignore_errors=True)
+    result: dict[str, Any] = json.loads(kept.read_text())
+    return result
 
 
 def make(root: Path, history: int, new: int) -> Organisation:
@@ -143,7 +157,7 @@ def audited(root: Path, since: datetime, until: datetime) -> dict[str, Any]:
     return {"laps": watch.laps, "models": model_seconds(log, begin), "landed": landed}
 
 
-def table(results: Mapping[int, dict[str, Any]]) -> list[str]:
+def table(results: Mapping[int, dict[str, Any]], least: Mapping[str, Any]) -> list[str]:
     """Return a Markdown table: seconds by the clock and of processor, by step and history."""
     names = "".join(f" {history:,}: s | of processor |" for history in results)
     lines = [f"| step |{names} ratio | of processor |", "|---|" + "---:|" * (2 * len(results) + 2)]
@@ -152,16 +166,20 @@ def table(results: Mapping[int, dict[str, Any]]) -> list[str]:
         _row(step, [(it[step]["seconds"], it[step]["processor"]) for it in laps])
         for step in laps[-1]
     ]
-    work = [[lap for step, lap in it.items() if step != START] for it in laps]
-    total = [
-        tuple(sum(lap[it] for lap in some) for it in ("seconds", "processor")) for some in work
-    ]
+    total, fixed = [_total(it) for it in laps], _total(least["laps"])
     lines.append(_row("in all beyond start-up", total))
+    beyond = [(it[0] - fixed[0], it[1] - fixed[1]) for it in total]
+    lines.append(_row("of it beyond what any night takes", beyond))
     lines += ["", f"Peak memory: {_peaks(laps)} MB."]
     wholes = [it["history"] for it in results.values()]
     took = ", ".join(f"{sum(lap['seconds'] for lap in it.values()):.0f}" for it in wholes)
     lines.append(f"The histories themselves took {took} s and {_peaks(wholes)} MB.")
     return lines
+
+
+def _total(laps: Mapping[str, Mapping[str, float]]) -> tuple[float, float]:
+    work = [lap for step, lap in laps.items() if step != START]
+    return sum(lap["seconds"] for lap in work), sum(lap["processor"] for lap in work)
 
 
 def _peaks(laps: Sequence[Mapping[str, Any]]) -> str:

@@ -17,27 +17,78 @@ also as (
     group by spanned.span_key
 ),
 
-merged as (
+placed as (
     select
-        rule_id,
-        who,
-        target,
+        *,
+        row_number() over (
+            partition by rule_id, who, target, span_key order by started_at, row_key
+        ) as place
+    from spanned
+),
+
+firsts as (
+    select * from placed
+    where place = 1
+),
+
+spans as (
+    select
         span_key,
-        {{ first_of_each([
-            'engineer_id', 'account', 'system', 'resource_id', 'resource_name', 'permission',
-            'service', 'session_id', 'raw_file', 'raw_line'
-        ]) }},
+        count(*) as rows,
         -- A rule only ever softens its own severity: one hard row hardens the finding.
         case when count(severity) = count(*) then min(severity) end as severity,
-        min(started_at) as started_at,
         max(ended_at) as ended_at,
         max(score) as score,
-        list(session_id order by started_at, row_key) filter (where session_id is not null)[:20]
-            as session_ids,
-        {{ merged_summary() }} as summary,
-        {{ merged_evidence() }} as evidence
-    from spanned
-    group by rule_id, who, target, span_key
+        list(session_id order by place) filter (where session_id is not null)[:20] as session_ids
+    from placed
+    group by span_key
+),
+
+-- Of most there is no more: what only some have is not asked of all.
+others as (
+    select
+        span_key,
+        list(cast(evidence as json) order by place) as evidence
+    from placed
+    where place between 2 and 21
+    group by span_key
+),
+
+merged as (
+    select
+        firsts.rule_id,
+        firsts.who,
+        firsts.target,
+        firsts.span_key,
+        firsts.engineer_id,
+        firsts.account,
+        firsts.system,
+        firsts.resource_id,
+        firsts.resource_name,
+        firsts.permission,
+        firsts.service,
+        firsts.session_id,
+        firsts.raw_file,
+        firsts.raw_line,
+        spans.severity,
+        firsts.started_at,
+        spans.ended_at,
+        spans.score,
+        spans.session_ids,
+        firsts.summary || case
+            when spans.rows > 1
+                then ' The same again ' || spans.rows - 1 || ' more time(s) without a break.'
+            else ''
+        end as summary,
+        case
+            when others.evidence is null then firsts.evidence
+            else cast(json_merge_patch(
+                cast(firsts.evidence as json), json_object('merged', others.evidence)
+            ) as varchar)
+        end as evidence
+    from firsts
+    inner join spans on firsts.span_key = spans.span_key
+    left outer join others on firsts.span_key = others.span_key
 ),
 
 identified as (

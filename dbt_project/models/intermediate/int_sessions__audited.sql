@@ -4,9 +4,15 @@ with changed as (
     select * from {{ ref('int_sessions__changed') }}
 ),
 
+remade as (
+    select * from {{ ref('int_days__remade') }}
+),
+
 sessions as (
     select * from {{ ref('int_sessions__built') }}
-    where session_id in (select changed.session_id from changed)
+    where
+        started_on in (select remade.event_day from remade)
+        and session_id in (select changed.session_id from changed)
 ),
 
 windowed as (
@@ -50,6 +56,7 @@ audited as (
         sessions.resource_name,
         sessions.service,
         sessions.tier,
+        sessions.started_on,
         sessions.started_at,
         sessions.ended_at,
         sessions.end_source,

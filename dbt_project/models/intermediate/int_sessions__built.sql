@@ -1,6 +1,5 @@
 {{ kept_by_changes('session_id', 'int_sessions__changed') }}
 
--- {{ ref('int_days__retold') }} must have said first which days are no longer as they were.
 with sessions as (
     select * from {{ ref('int_sessions__joined') }}
 ),
@@ -53,6 +52,7 @@ select
     coalesce(ended.resource_name, ended.resource_scope) as resource_name,
     case when named.name is null then scoped.service else named.service end as service,
     case when named.name is null then scoped.tier else named.tier end as tier,
+    cast(ended.started_at as date) as started_on,
     ended.started_at,
     ended.ended_at,
     ended.end_source,

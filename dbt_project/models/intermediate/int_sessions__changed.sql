@@ -1,15 +1,16 @@
 {{ config(materialized='table') }}
-{%- set kept = kept_rows('int_sessions__built') %}
+{%- set parts, kept = ref('int_sessions__parts'), kept_rows('int_sessions__built') %}
 
-with parts as (
+{% if kept -%}
+-- Else DuckDB keeps what is read more than once, whole.
+with parts as not materialized (
     select
         *,
         first_event['account'] as account
-    from {{ ref('int_sessions__parts') }}
+    from {{ parts }}
 ),
 
-{% if kept -%}
-kept as (
+kept as not materialized (
     select * from {{ kept }}
 ),
 
@@ -82,24 +83,36 @@ changed as (
         on differing.decides = 'own windows'
         and kept.engineer_id = differing.subject
         and kept.service = differing.name
-)
-{%- else -%}
-kept as (
-    select
-        cast(null as varchar) as session_id,
-        cast(null as timestamp) as started_at
-    where false
 ),
 
--- {{ ref('int_sightings__parts') }} {{ ref('int_days__replaced') }} {{ ref('int_run__current') }}
--- {{ ref('int_sessions__differing') }} matter where something is kept.
-changed as (
-    select distinct session_id from parts
+-- As one list, for DuckDB takes them for many, and would make ready all that are kept instead.
+named as (
+    select unnest(list(session_id)) as session_id
+    from changed
+),
+
+were as (
+    select
+        kept.session_id,
+        kept.started_at
+    from kept
+    semi join named on kept.session_id = named.session_id
 )
-{%- endif %}
 
 select
     changed.session_id,
-    cast(kept.started_at as date) as was_on
+    cast(were.started_at as date) as was_on
 from changed
-left outer join kept on changed.session_id = kept.session_id
+left outer join were on changed.session_id = were.session_id
+{%- else -%}
+-- {{ ref('int_sightings__parts') }} {{ ref('int_days__replaced') }} {{ ref('int_run__current') }}
+-- {{ ref('int_sessions__differing') }} matter where something is kept.
+with parts as (
+    select * from {{ parts }}
+)
+
+select distinct
+    session_id,
+    cast(null as date) as was_on
+from parts
+{%- endif %}

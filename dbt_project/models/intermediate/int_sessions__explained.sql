@@ -2,9 +2,15 @@ with changed as (
     select * from {{ ref('int_sessions__changed') }}
 ),
 
+remade as (
+    select * from {{ ref('int_days__remade') }}
+),
+
 sessions as (
     select * from {{ ref('int_sessions__built') }}
-    where session_id in (select changed.session_id from changed)
+    where
+        started_on in (select remade.event_day from remade)
+        and session_id in (select changed.session_id from changed)
 ),
 
 allowed as (

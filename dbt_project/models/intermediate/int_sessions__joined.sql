@@ -2,9 +2,15 @@ with changed as (
     select * from {{ ref('int_sessions__changed') }}
 ),
 
+remade as (
+    select * from {{ ref('int_days__remade') }}
+),
+
 parts as (
     select * from {{ ref('int_sessions__parts') }}
-    where session_id in (select changed.session_id from changed)
+    where
+        event_day in (select remade.event_day from remade)
+        and session_id in (select changed.session_id from changed)
 ),
 
 sessions as (

@@ -4,6 +4,10 @@ with changed as (
     select * from {{ ref('int_sessions__changed') }}
 ),
 
+remade as (
+    select * from {{ ref('int_days__remade') }}
+),
+
 sessions as (
     select * from {{ ref('int_sessions__built') }}
 ),
@@ -30,13 +34,14 @@ moved as (
 touched as (
     select was_on as event_day from changed
     union all
-    select cast(sessions.started_at as date) as event_day
+    select sessions.started_on as event_day
     from sessions
+    semi join remade on sessions.started_on = remade.event_day
     semi join changed on sessions.session_id = changed.session_id
     union all
     select date '0001-01-01' as event_day from moved
     union all
-    select cast(sessions.started_at as date) as event_day
+    select sessions.started_on as event_day
     from sessions
     semi join people on sessions.engineer_id = people.subject
     union all

@@ -57,20 +57,32 @@ baselines as (
     having count(distinct days.day) >= {{ var('warm_up_active_days') }}
 ),
 
+-- As one list, for DuckDB takes them for many, and would make ready all that were seen instead.
+moments as (
+    select unnest(list(first_at)) as first_at
+    from baselines
+),
+
+newly as (
+    select sightings.*
+    from sightings
+    semi join moments on sightings.first_at = moments.first_at
+),
+
 told as (
     select
-        sightings.*,
+        newly.*,
         baselines.known_values
     from baselines
-    inner join sightings
-        on baselines.engineer_id = sightings.engineer_id
-        and baselines.trait = sightings.trait
-        and baselines.value = sightings.value
-        and baselines.first_at = sightings.first_at
+    inner join newly
+        on baselines.engineer_id = newly.engineer_id
+        and baselines.trait = newly.trait
+        and baselines.value = newly.value
+        and baselines.first_at = newly.first_at
     qualify row_number() over (
         partition by
-            sightings.engineer_id, sightings.trait, sightings.value, sightings.first_at
-        order by sightings.session_id, sightings.source_ip
+            newly.engineer_id, newly.trait, newly.value, newly.first_at
+        order by newly.session_id, newly.source_ip
     ) = 1
 )
 

@@ -4,14 +4,22 @@ with changed as (
     select * from {{ ref('int_sessions__changed') }}
 ),
 
+remade as (
+    select * from {{ ref('int_days__remade') }}
+),
+
 parts as (
     select * from {{ ref('int_sightings__parts') }}
-    where session_id in (select changed.session_id from changed)
+    where
+        event_day in (select remade.event_day from remade)
+        and session_id in (select changed.session_id from changed)
 ),
 
 sessions as (
     select * from {{ ref('int_sessions__audited') }}
-    where session_id in (select changed.session_id from changed)
+    where
+        started_on in (select remade.event_day from remade)
+        and session_id in (select changed.session_id from changed)
 ),
 
 addresses as (
