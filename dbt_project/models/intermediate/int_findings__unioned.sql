@@ -48,7 +48,7 @@ spans as (
 others as (
     select
         span_key,
-        list(cast(evidence as json) order by place) as evidence
+        json_object('merged', list(cast(evidence as json) order by place)) as evidence
     from placed
     where place between 2 and 21
     group by span_key
@@ -82,9 +82,7 @@ merged as (
         end as summary,
         case
             when others.evidence is null then firsts.evidence
-            else cast(json_merge_patch(
-                cast(firsts.evidence as json), json_object('merged', others.evidence)
-            ) as varchar)
+            else cast(json_merge_patch(cast(firsts.evidence as json), others.evidence) as varchar)
         end as evidence
     from firsts
     inner join spans on firsts.span_key = spans.span_key
