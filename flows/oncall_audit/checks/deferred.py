@@ -13,6 +13,8 @@ from typing import Any
 
 # Two of five seconds of import time: drawing and distributions, for expectations no suite has.
 _UNUSED = ("altair", "scipy.stats")
+# It looks whether it can reach other people's clouds, and does without.
+_UNREACHED = ("boto3", "botocore")
 
 
 class _Deferred(ModuleType):
@@ -35,6 +37,9 @@ def quick_import() -> Iterator[None]:
     for module in deferred:
         module.__path__ = []
         sys.modules[module.__name__] = module
+    hidden = [name for name in _UNREACHED if name not in sys.modules]
+    # To import what is None there fails, as where it is not installed.
+    sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -42,6 +47,8 @@ def quick_import() -> Iterator[None]:
     finally:
         for module in deferred:
             _withdraw(module)
+        for name in hidden:
+            del sys.modules[name]
 
 
 def _withdraw(module: ModuleType) -> None:

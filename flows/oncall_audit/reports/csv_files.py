@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from oncall_audit.reports.published import Published, filled
-from oncall_audit.reports.text import FORMULA, HIDDEN_CELL
+from oncall_audit.reports.text import FORMULA, HIDDEN_CELL, PLAIN_CELL
 
 # What people ask for; single events and actions are for SQL, there are too many for a sheet.
 TABLES = {
@@ -31,6 +32,7 @@ TABLES = {
     "audit_actions": "all",
 }
 
+_TEXTS = ("VARCHAR", "JSON")
 _GOES_ON = "coalesce(ended_at, started_at) >= $since"
 
 
@@ -63,7 +65,8 @@ def _write(
 def copy_csv(published: Published, query: str, order: str, path: Path) -> int:
     """Write what a query finds, in this order, and return how many rows that are."""
     described = published.connection.execute(f"describe {query}").fetchall()
-    columns = ", ".join(_column(name, kind) for name, kind, *_ in described)
+    unusual = _unusual(published, query, [name for name, kind, *_ in described if kind in _TEXTS])
+    columns = ", ".join(_column(name, kind, name in unusual) for name, kind, *_ in described)
     target = str(path).replace("'", "''")
     # Written by DuckDB itself: half a million sessions in a second.
     copied = published.connection.execute(
@@ -73,11 +76,26 @@ def copy_csv(published: Published, query: str, order: str, path: Path) -> int:
     return int(copied[0]) if copied else 0
 
 
-def _column(name: str, kind: str) -> str:
-    quoted = '"' + name.replace('"', '""') + '"'
+def _unusual(published: Published, query: str, texts: Sequence[str]) -> frozenset[str]:
+    """Return which columns hold text that may not go into a cell as it is.
+
+    Few do, and what makes such text harmless takes DuckDB longer to plan than to run.
+    """
+    if not texts:
+        return frozenset()
+    plain = PLAIN_CELL.replace("'", "''")
+    asked = ", ".join(
+        f"coalesce(bool_and(regexp_full_match({_quoted(name)}, '{plain}')), true)" for name in texts
+    )
+    [are_plain] = published.connection.execute(f"select {asked} from ({query})").fetchall()
+    return frozenset(name for name, is_plain in zip(texts, are_plain, strict=True) if not is_plain)
+
+
+def _column(name: str, kind: str, is_unusual: bool) -> str:
+    quoted = _quoted(name)
     if kind == "TIMESTAMP":
         return f"replace(cast({quoted} as varchar), ' ', 'T') || 'Z' as {quoted}"
-    if kind not in ("VARCHAR", "JSON"):
+    if not is_unusual:
         return quoted
     shown = f"case when {_matches(quoted, HIDDEN_CELL)} then {_visible(quoted)} else {quoted} end"
     # Text that begins with an ASCII letter or digit is most of it and can be no formula.
@@ -87,6 +105,10 @@ def _column(name: str, kind: str) -> str:
         f" when {_matches(quoted, FORMULA)} then '''' || ({shown})"
         f" else {shown} end as {quoted}"
     )
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 def _matches(column: str, pattern: str) -> str:

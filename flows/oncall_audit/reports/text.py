@@ -31,6 +31,8 @@ HIDDEN_CELL = (
 _FORMULA_START = "=+\\-@\uff1d\uff0b\uff0d\uff20\ufe62\ufe63\ufe66\ufe6b\u2212"
 # What spreadsheets take for a formula, also behind blanks; and what makes them split a cell.
 FORMULA = rf"^[\s\p{{Z}}\p{{C}}]*[{_FORMULA_START}]|^[\t\r\n\x00]"
+# Cells that are neither, without a look at the rest of Unicode: of ASCII, and most are.
+PLAIN_CELL = r"([!-*,.-<>?A-~][\t\n -~]*)?"
 _FORMULA = re.compile(
     rf"^[\s\x00-\x20\x7f-\xa0\u200b-\u200f\ufeff]*[{_FORMULA_START}]|^[\t\r\n\x00]"
 )

@@ -43,10 +43,9 @@ def manifest(
     """Return the project as dbt reads it, from an earlier reading of the very same files.
 
     dbt's own way throws its reading away whenever a threshold or the warehouse's place differs,
-    neither of which changes what the models refer to. If it is said which models are `unwanted`,
-    they are not in it, nor are unit tests, which prove the models where they are made: to leave
-    both out by dbt's selectors takes seconds. What is in it can still be left out:
-    `build_flat_graph` is up to who builds.
+    neither of which changes what the models refer to. Not in it are the models that are `unwanted`
+    and unit tests, which prove the models where they are made: to leave both out by dbt's selectors
+    takes seconds. What is in it can still be left out: `build_flat_graph` is up to who builds.
     """
     found = _loaded.pop((project, target), None) or _kept(_path(project, target), parse)
     if unwanted:
@@ -104,7 +103,8 @@ def on_trust() -> Iterator[None]:
 
     To make the JSON schemas of it takes dbt a second, each time. Nor does it go through all that is
     installed for plug-ins, which have their say when a project is parsed, or read its own code to
-    find out who asks for a flag.
+    find out who asks for a flag, or put together what it tells for debugging alone: thirty such
+    events a table, that nobody hears.
     """
     from dbt.plugins.manager import PluginManager
     from dbt_common.behavior_flags import BehaviorFlagRendered
@@ -114,6 +114,7 @@ def on_trust() -> Iterator[None]:
         (dbtClassMixin, "validate"): classmethod(lambda *_: None),
         (PluginManager, "get_prefixed_modules"): classmethod(lambda _: {}),
         (BehaviorFlagRendered, "_default_source"): staticmethod(lambda: "dbt"),
+        **_without_debugging(),
     }
     usual = {(owner, name): vars(owner)[name] for owner, name in instead}
     for (owner, name), method in instead.items():
@@ -125,10 +126,28 @@ def on_trust() -> Iterator[None]:
             setattr(owner, name, method)
 
 
+def _without_debugging() -> dict[tuple[type, str], Any]:
+    from dbt_common.events.base_types import BaseEvent, DebugLevel
+    from dbt_common.events.event_manager import EventManager
+
+    make, fire = BaseEvent.__init__, EventManager.fire_event
+
+    def made(self: BaseEvent, *arguments: Any, **fields: Any) -> None:
+        if isinstance(self, DebugLevel):
+            self.pb_msg = getattr(self.PROTO_TYPES_MODULE, type(self).__name__)()
+        else:
+            make(self, *arguments, **fields)
+
+    def fired(self: EventManager, e: BaseEvent, *rest: Any, **how: Any) -> None:
+        if not isinstance(e, DebugLevel):
+            fire(self, e, *rest, **how)
+
+    return {(BaseEvent, "__init__"): made, (EventManager, "fire_event"): fired}
+
+
 def _take_out(read: Manifest, unwanted: re.Pattern[str]) -> None:
     from dbt.contracts.graph.nodes import ModelNode
 
-    read.unit_tests.clear()
     gone = {key for key, node in read.nodes.items() if unwanted.fullmatch(node.name)}
     read.nodes = {key: node for key, node in read.nodes.items() if key not in gone}
     # What unites systems refers to all of them while dbt parses.
@@ -152,10 +171,18 @@ def _kept(path: Path, parse: Callable[[], Manifest]) -> Manifest:
     found = _load(path)
     if found is None:
         found = parse()
+        _slim(found)
         # Nobody loses more than time where nothing can be kept.
         with contextlib.suppress(OSError):
             _keep(path, found.to_msgpack())
     return found
+
+
+def _slim(read: Manifest) -> None:
+    """Take out what a build does not ask for: two thirds of a reading, which takes time to load."""
+    read.unit_tests.clear()
+    read.files.clear()
+    read.flat_graph = {}
 
 
 def _load(path: Path) -> Manifest | None:

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import sys
 
+import pytest
+
 from oncall_audit.checks.deferred import quick_import
 
 
@@ -26,3 +28,17 @@ def test_leaves_nothing_behind_that_was_not_used() -> None:
         pass
 
     assert set(sys.modules) == before
+
+
+def test_a_library_that_is_hidden_is_there_afterwards() -> None:
+    saved = {name: module for name, module in sys.modules.items() if name.split(".")[0] == "boto3"}
+    for name in saved:
+        del sys.modules[name]
+    try:
+        with quick_import(), pytest.raises(ImportError):
+            import boto3
+        import boto3
+
+        assert boto3.__version__
+    finally:
+        sys.modules.update(saved)

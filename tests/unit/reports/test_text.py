@@ -6,6 +6,8 @@ from datetime import datetime
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from oncall_audit.reports import text
 
@@ -61,6 +63,12 @@ def test_puts_an_apostrophe_before_formulas(formula: str) -> None:
 @pytest.mark.parametrize("harmless", ["a=1", "1-2", "", "ada.abel@example.com", -1, -1.5, None])
 def test_leaves_other_cells_as_they_are(harmless: object) -> None:
     assert text.csv_cell(harmless) == harmless
+
+
+@given(st.from_regex(text.PLAIN_CELL, fullmatch=True))
+def test_a_plain_cell_hides_nothing_and_is_no_formula(cell: str) -> None:
+    line = cell.translate({ord("\n"): None, ord("\t"): None})
+    assert (text.csv_cell(cell), text.visible(line)) == (cell, line)
 
 
 def test_escapes_markdown() -> None:

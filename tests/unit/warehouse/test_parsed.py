@@ -163,3 +163,26 @@ def test_dbt_is_as_careful_as_ever_once_it_need_not_trust() -> None:
         assert says() == ("dbt", False)
 
     assert says() == usual != ("dbt", False)
+
+
+def test_dbt_does_not_put_together_what_nobody_hears() -> None:
+    from dbt.adapters.events.types import SQLQuery
+    from dbt_common.events.base_types import EventLevel
+    from dbt_common.events.event_manager import EventManager
+    from dbt_common.events.types import Note
+
+    heard: list[str] = []
+    manager = EventManager()
+    manager.callbacks.append(lambda event: heard.append(event.info.msg))
+
+    def told() -> list[str]:
+        heard.clear()
+        manager.fire_event(SQLQuery(conn_name="one", sql="select 1"))
+        manager.fire_event(Note(msg="both"), level=EventLevel.INFO)
+        return list(heard)
+
+    with parsed.on_trust():
+        assert told() == ["both"]
+    usual = told()
+    assert usual[-1] == "both"
+    assert "select 1" in usual[0]
