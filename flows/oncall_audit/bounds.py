@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,12 @@ class Bounds:
             "memory_limit": self.memory,
             "temp_directory": str(self.spill / part if self.spill else own),
         }
+
+    def half(self) -> Bounds:
+        """Return them for one of two parts that are at work at the same time."""
+        amount = self.memory.rstrip("BGKMTi ")
+        unit = self.memory.removeprefix(amount)
+        return replace(self, memory=f"{float(amount) / 2:g}{unit}")
 
     def plain(self) -> dict[str, Any]:
         """Return them as JSON-plain values, fit for another process."""

@@ -6,11 +6,13 @@ import json
 import shutil
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from oncall_audit import landing
+from oncall_audit.bounds import Bounds
 from oncall_audit.connectors.base import Window
 from oncall_audit.errors import AuditError, CheckFailed, SourceError
 from oncall_audit.pipeline import backfilling, facts, journal, knowledge, measures, retaining
@@ -131,7 +133,13 @@ def check(run: Run, done: Done, report: Progress) -> Result:
     report("check", "expectations")
     # Another process checks, so this one has time.
     reports.warm()
-    found = checks.check(run.workspace.warehouse, run.bounds)
+    copying, bounds = None, run.bounds
+    with ThreadPoolExecutor(1) as beside:
+        if done["build"]["extent"] == "tables":
+            # What a night adds is little, and to copy it in vain costs less than to wait for it.
+            bounds = run.bounds.half()
+            copying = beside.submit(_copy_tables, run, bounds)
+        found = checks.check(run.workspace.warehouse, bounds)
     run.prepared.mkdir(parents=True, exist_ok=True)
     (run.prepared / "checks.json").write_text(json.dumps(found.as_dict(), indent=1, default=str))
     if found.blocking_failures:
@@ -144,7 +152,30 @@ def check(run: Run, done: Done, report: Progress) -> Result:
     return {
         "checked": len(found.outcomes),
         "warnings": [failure.sentence() for failure in found.failures],
+        "rows": copying.result() if copying else None,
     }
+
+
+def _copy_tables(run: Run, bounds: Bounds) -> int:
+    """Write the new `audit.duckdb`, which nobody sees yet, and return its rows."""
+    from oncall_audit.warehouse import publication
+
+    run.prepared.mkdir(parents=True, exist_ok=True)
+    database = run.prepared / "audit.duckdb"
+    database.unlink(missing_ok=True)
+    kept_since: dict[str, datetime] = {
+        table: run.started_at - timedelta(days=days)
+        for table, days in run.settings.retention.tables.items()
+    }
+    return publication.copy_audit(
+        run.workspace.warehouse,
+        database,
+        run.window if run.incident else None,
+        kept_since,
+        home=None if run.incident else run.workspace.publications.resolve() / run.run_id,
+        before=run.workspace.publication.resolve(),
+        bounds=bounds,
+    )
 
 
 def publish(run: Run, done: Done, report: Progress) -> Result:
@@ -155,23 +186,10 @@ def publish(run: Run, done: Done, report: Progress) -> Result:
     from oncall_audit.warehouse import publication
 
     report("publish", "tables")
-    run.prepared.mkdir(parents=True, exist_ok=True)
+    rows = done["check"]["rows"]
+    if rows is None:
+        rows = _copy_tables(run, run.bounds)
     database = run.prepared / "audit.duckdb"
-    database.unlink(missing_ok=True)
-    scope = run.window if run.incident else None
-    kept_since: dict[str, datetime] = {
-        table: run.started_at - timedelta(days=days)
-        for table, days in run.settings.retention.tables.items()
-    }
-    rows = publication.copy_audit(
-        run.workspace.warehouse,
-        database,
-        scope,
-        kept_since,
-        home=None if run.incident else run.workspace.publications.resolve() / run.run_id,
-        before=run.workspace.publication.resolve(),
-        bounds=run.bounds,
-    )
     key = evidence.signing_key(run.workspace, run.settings)
     found = {**facts.facts(run, database, done), "signing_key": key.public.as_dict()}
     if not run.incident:
