@@ -7,6 +7,7 @@ figures of is not measured again.
 
     python benchmarks/night.py /tmp/bench-night                    # 100,000 on 10 and on 50 million
     python benchmarks/night.py /tmp/bench-night --new 5_000 --histories 100_000 300_000
+    python benchmarks/night.py /tmp/bench-night --onwards          # what --keep left, some nights on
 """
 
 from __future__ import annotations
@@ -49,6 +50,9 @@ def main() -> None:
     )
     parser.add_argument("--nights", type=int, default=2, help="of which the last is told")
     parser.add_argument("--keep", action="store_true", help="leave the workspaces behind")
+    parser.add_argument(
+        "--onwards", action="store_true", help="go on with the workspaces that --keep left"
+    )
     parser.add_argument("--make", action="store_true", help="write the histories and no more")
     parser.add_argument("--audit", type=datetime.fromisoformat, nargs=2, help=argparse.SUPPRESS)
     asked = parser.parse_args()
@@ -59,6 +63,9 @@ def main() -> None:
         for history in asked.histories:
             make(_place(asked.folder, asked.new, history), history, asked.new)
         return
+    if asked.onwards:
+        for new, history in (LEAST, *((asked.new, history) for history in asked.histories)):
+            _place(asked.folder, new, history).with_suffix(".json").unlink(missing_ok=True)
     least = measured(asked.folder, *LEAST, asked.nights, asked.keep)
     results = {
         history: measured(asked.folder, asked.new, history, asked.nights, asked.keep)
@@ -87,22 +94,28 @@ def measured(folder: Path, new: int, history: int, nights: int, keep: bool) -> d
     return result
 
 
-def make(root: Path, history: int, new: int) -> Organisation:
+def make(root: Path, history: int, new: int) -> None:
     """Write a history, unless one lies there that no night was added to yet."""
-    days = history // new
+    once(root, history, history // new, _organisation(history, new))
+
+
+def _organisation(history: int, new: int) -> Organisation:
     # Every history ends on the same day.
-    organisation = Organisation(begin=BEGIN - timedelta(days=days))
-    once(root, history, days, organisation)
-    return organisation
+    return Organisation(begin=BEGIN - timedelta(days=history // new))
 
 
 def night(root: Path, history: int, new: int, nights: int) -> dict[str, Any]:
-    """Audit a history, then night after night; return what the last one and the history took."""
-    organisation, days = make(root, history, new), history // new
-    (root / MADE).unlink()
-    result = _child(root, organisation.begin, BEGIN)
-    whole = result["laps"]
-    for passed in range(nights):
+    """Audit a history, then night after night; return what the last one and the history took.
+
+    Where nights passed already, the history is not audited, and as many come after them.
+    """
+    organisation, days = _organisation(history, new), history // new
+    first, whole = _passed(root), {}
+    if not first:
+        make(root, history, new)
+        (root / MADE).unlink()
+        whole = _child(root, organisation.begin, BEGIN)["laps"]
+    for passed in range(first, first + nights):
         written = write_logs(
             root, range(days + passed, days + passed + 1), new, organisation=organisation
         )
@@ -111,6 +124,13 @@ def night(root: Path, history: int, new: int, nights: int) -> dict[str, Any]:
         if result["landed"] != written:
             sys.exit(f"{written} events were written for the night, {result['landed']} landed.")
     return {**result, "history": whole}
+
+
+def _passed(root: Path) -> int:
+    published = root / "data" / "publication" / "run.json"
+    if not published.exists():
+        return 0
+    return (datetime.fromisoformat(json.loads(published.read_text())["until"]) - BEGIN).days
 
 
 def _child(root: Path, since: datetime, until: datetime) -> dict[str, Any]:
@@ -171,7 +191,9 @@ def table(results: Mapping[int, dict[str, Any]], least: Mapping[str, Any]) -> li
     beyond = [(it[0] - fixed[0], it[1] - fixed[1]) for it in total]
     lines.append(_row("of it beyond what any night takes", beyond))
     lines += ["", f"Peak memory: {_peaks(laps)} MB."]
-    wholes = [it["history"] for it in results.values()]
+    wholes = [it["history"] for it in results.values() if it["history"]]
+    if not wholes:
+        return lines
     took = ", ".join(f"{sum(lap['seconds'] for lap in it.values()):.0f}" for it in wholes)
     lines.append(f"The histories themselves took {took} s and {_peaks(wholes)} MB.")
     return lines
