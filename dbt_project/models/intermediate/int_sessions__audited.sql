@@ -1,18 +1,8 @@
 {{ kept_by_changes('session_id', 'int_sessions__changed') }}
 
-with changed as (
-    select * from {{ ref('int_sessions__changed') }}
-),
-
-remade as (
-    select * from {{ ref('int_days__remade') }}
-),
-
-sessions as (
+with sessions as (
     select * from {{ ref('int_sessions__built') }}
-    where
-        started_on in (select remade.event_day from remade)
-        and session_id in (select changed.session_id from changed)
+    where {{ is_remade('started_on') }}
 ),
 
 windowed as (

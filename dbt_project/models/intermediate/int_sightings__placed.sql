@@ -1,25 +1,13 @@
 {{ kept_by_changes('session_id', 'int_sessions__changed') }}
 
-with changed as (
-    select * from {{ ref('int_sessions__changed') }}
-),
-
-remade as (
-    select * from {{ ref('int_days__remade') }}
-),
-
-parts as (
+with parts as (
     select * from {{ ref('int_sightings__parts') }}
-    where
-        event_day in (select remade.event_day from remade)
-        and session_id in (select changed.session_id from changed)
+    where {{ is_remade('event_day') }}
 ),
 
 sessions as (
     select * from {{ ref('int_sessions__audited') }}
-    where
-        started_on in (select remade.event_day from remade)
-        and session_id in (select changed.session_id from changed)
+    where {{ is_remade('started_on') }}
 ),
 
 addresses as (
