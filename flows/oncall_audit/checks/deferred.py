@@ -13,7 +13,7 @@ from typing import Any
 
 # Two of five seconds of import time: drawing and distributions, for expectations no suite has.
 _UNUSED = ("altair", "scipy.stats")
-# It looks whether it can reach other people's clouds, and does without.
+# Great Expectations looks whether it could read from buckets, and does without.
 _UNREACHED = ("boto3", "botocore")
 
 

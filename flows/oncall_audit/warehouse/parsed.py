@@ -179,7 +179,7 @@ def _kept(path: Path, parse: Callable[[], Manifest]) -> Manifest:
 
 
 def _slim(read: Manifest) -> None:
-    """Take out what a build does not ask for: two thirds of a reading, which takes time to load."""
+    """Take out what a build does not ask for: more than half of what there is to load."""
     read.unit_tests.clear()
     read.files.clear()
     read.flat_graph = {}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from oncall_audit.bounds import Bounds
 from oncall_audit.warehouse.connection import connect
 
@@ -36,3 +38,14 @@ def test_without_a_folder_of_its_own_it_goes_beside_the_file(tmp_path: Path) -> 
         names = {path.parent.name for path in tmp_path.rglob("*.tmp")}
 
     assert names == {"a.duckdb.spill"}
+
+
+@pytest.mark.parametrize(
+    ("memory", "half"), [("2GB", "1GB"), ("512MB", "256MB"), ("1.5 GiB", "0.75 GiB")]
+)
+def test_two_parts_that_are_at_work_at_once_have_half_the_memory_each(
+    tmp_path: Path, memory: str, half: str
+) -> None:
+    bounds = Bounds(3, memory, tmp_path).half()
+
+    assert bounds == Bounds(3, half, tmp_path)
