@@ -88,11 +88,12 @@ def connect(database: Path, name: str = "published") -> duckdb.DuckDBPyConnectio
         ":memory:", config={"temp_directory": "", "python_enable_replacements": False}
     )
     # Attached under another name: in a file audit.duckdb, DuckDB finds `audit.findings` ambiguous.
-    path = str(database.resolve()).replace("'", "''")
-    folder = _literal(str(database.resolve().parent))
+    # Once: asked again, the link to the current publication may name the next one's folder.
+    found = database.resolve()
+    path = str(found).replace("'", "''")
     try:
         connection.execute(f"attach '{path}' as {name} (read_only)")
-        connection.execute(f"set variable {FOLDER} = {folder}")
+        connection.execute(f"set variable {FOLDER} = {_literal(str(found.parent))}")
         connection.execute(f"use {name}.audit")
     except duckdb.Error as error:
         connection.close()

@@ -53,9 +53,11 @@ def connect_published(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         raise ConfigurationError(
             f"{path} is not there: nothing is published yet; run an audit first."
         )
+    # Once: asked again, the link to the current publication may name the next one's folder.
+    found = path.resolve()
     with connect(Path(":memory:")) as connection:
-        connection.execute(f"attach {literal(str(path))} as published (read_only)")
-        connection.execute(f"set variable {FOLDER} = {literal(str(path.resolve().parent))}")
+        connection.execute(f"attach {literal(str(found))} as published (read_only)")
+        connection.execute(f"set variable {FOLDER} = {literal(str(found.parent))}")
         connection.execute("use published.audit")
         yield connection
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import duckdb
@@ -13,6 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from oncall_audit.reports.published import connect as read
 from oncall_audit.warehouse import parts, publication
 from oncall_audit.warehouse.connection import connect, connect_published
 
@@ -195,6 +199,46 @@ def test_a_reader_without_this_program_finds_the_parts_where_they_were_put(root:
     with duckdb.connect(str(elsewhere / "audit.duckdb"), read_only=True) as reader:
         reader.execute(f"set variable audit_folder = '{elsewhere}'")
         assert reader.execute(query).fetchall() == found
+
+
+@pytest.mark.parametrize("opened", [connect_published, read])
+def test_who_opens_it_while_the_next_takes_its_place_has_one_of_them_whole(
+    root: Path, opened: Callable[[Path], AbstractContextManager[duckdb.DuckDBPyConnection]]
+) -> None:
+    link, enough = root / "publication", Event()
+    for run in ("first", "second"):
+        build(
+            root / "warehouse.duckdb", {("ada", f"{DAYS[0]} 00:00"): run}, dict.fromkeys(DAYS, run)
+        )
+        publish(root, run)
+    switch(root, "first")
+
+    def go_on() -> None:
+        while not enough.is_set():
+            switch(root, "second")
+            switch(root, "first")
+
+    with ThreadPoolExecutor(1) as switching:
+        done = switching.submit(go_on)
+        try:
+            found = set()
+            for _ in range(25):
+                with opened(link / "audit.duckdb") as reader:
+                    (row,) = reader.execute(
+                        "select list(distinct engineer_id) from access_events where account = 'ada'"
+                    ).fetchall()
+                    found.add(tuple(row[0]))
+        finally:
+            enough.set()
+        done.result()
+
+    assert found <= {("first",), ("second",)}
+
+
+def switch(root: Path, run: str) -> None:
+    following = root / "following"
+    following.symlink_to(run)
+    following.replace(root / "publication")
 
 
 def test_what_is_kept_no_longer_goes_whether_it_was_published_before_or_not(root: Path) -> None:
