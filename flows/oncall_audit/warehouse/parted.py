@@ -1,4 +1,4 @@
-"""The tables that are published in parts: events of a day, sessions of a month."""
+"""The tables that are published in parts: events by the day, sessions by the month."""
 
 from __future__ import annotations
 
@@ -61,6 +61,7 @@ TABLES = (
         period="day",
         began="occurred_at",
         key="event_id",
+        apart=14,
         days="select event_day, built_by, events from warehouse.main.int_days__built",
         answered="int_names__answered",
         turned=_turned,
@@ -71,6 +72,7 @@ TABLES = (
         period="month",
         began="started_at",
         key="session_id",
+        apart=2,
         days="select event_day, coalesce(told_by, ''), coalesce(sessions, 0)"
         " from warehouse.main.int_days__retold full join ("
         "select cast(started_at as date) as event_day, count(*) as sessions"

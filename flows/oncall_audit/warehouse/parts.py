@@ -1,4 +1,4 @@
-"""Large tables are published in parts of a time; what is as it was is linked from last night's."""
+"""Large tables are published in parts by time; what is as it was is linked from last night's."""
 
 from __future__ import annotations
 
@@ -28,28 +28,33 @@ Connection = duckdb.DuckDBPyConnection
 
 @dataclass(frozen=True, slots=True)
 class Parted:
-    """A table that is published in parts, each of a `period` of the column `began`.
+    """A table that is published in parts, each of one or more of the `period`s of column `began`.
 
-    `days` asks the warehouse which day was built by which run, and how many rows it has. Where days
-    are told otherwise though no run built them, `turned` tells the first days of their periods: it
-    finds in `before` the table `answered` as it was beside the parts.
+    Of the last periods, which what is late may still change, so many lie `apart`. `days` asks the
+    warehouse which day was built by which run, and how many rows it has. Where days are told
+    otherwise though no run built them, `turned` tells the first days of their periods: it finds in
+    `before` the table `answered` as it was beside the parts.
     """
 
     name: str
     period: str
     began: str
     key: str
+    apart: int
     days: str
     answered: str | None = None
     turned: Callable[[Connection], set[date]] = lambda _connection: set()
 
 
+# When a period began, and which runs built it; what is kept from before all periods has none.
+Told = tuple[date | None, str]
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A file named after its content: a period's rows, or without one, all kept from before."""
+    """A file named after its content, which is all the rows of what is `told` in it."""
 
-    since: date | None
-    built_by: str
+    told: tuple[Told, ...]
     file: str
     rows: int
 
@@ -60,6 +65,10 @@ class _Period:
     until: date
     built_by: str
     rows: int
+
+    @property
+    def told(self) -> Told:
+        return self.since, self.built_by
 
 
 def write(
@@ -78,23 +87,24 @@ def write(
     place = folder / table.name
     shutil.rmtree(place, ignore_errors=True)
     place.mkdir()
-    usable = _usable(connection, table, before / table.name)
     periods, parts = _periods(connection, table), []
     if kept_since:
         old = kept_since.astimezone(UTC).date()
         until = max((it.until for it in periods if it.since <= old), default=old)
         periods = [it for it in periods if it.since > old]
         conditions = [f"{table.began} < date '{until}'", *kept]
-        parts.append(
-            _written(connection, table, place, conditions, f"warehouse.audit.{table.name}")
-        )
-    for stretch in _stretches(periods, usable):
-        part = usable.get((stretch[0].since, stretch[0].built_by))
-        if part:
-            _link(before / table.name / part.file, place / part.file)
-            parts.append(part)
-        else:
-            parts += _written_together(connection, table, place, stretch)
+        parts.append(_written(connection, table, place, conditions))
+    usable = _usable(connection, table, before / table.name, periods)
+    for part in dict.fromkeys(usable.values()):
+        _link(before / table.name / part.file, place / part.file)
+        parts.append(part)
+    # Few large files are written and read faster; many small ones have to be written anew less.
+    settled = [] if usable else periods[: -table.apart]
+    for stretch in _stretches(settled, usable):
+        within = _within(table, stretch)
+        parts.append(_written(connection, table, place, within, stretch))
+    for stretch in _stretches(periods[len(settled) :], usable):
+        parts += _written_apart(connection, table, place, stretch)
     _note(connection, table, place / _MADE, parts)
     return parts
 
@@ -112,18 +122,25 @@ def files(folder: Path) -> dict[Path, str]:
     return {path: path.stem.rpartition(".")[2] for path in parts}
 
 
-def _usable(connection: Connection, table: Parted, before: Path) -> dict[tuple[date, str], Part]:
-    """Return the parts published before whose rows are told the same today, by day and builder."""
+def _usable(
+    connection: Connection, table: Parted, before: Path, periods: Iterable[_Period]
+) -> dict[Told, Part]:
+    """Return for periods the parts published before in which all is told the same today."""
     if not (before / _MADE).exists():
         return {}
     connection.execute(f"attach {literal(str(before / _MADE))} as before (read_only)")
     turned = table.turned(connection)
-    parts = [Part(*row) for row in connection.execute("from before.parts").fetchall()]
+    parts = connection.execute(
+        "select list((since, built_by) order by since), file, any_value(rows)"
+        " from before.parts group by file"
+    ).fetchall()
     connection.execute("detach before")
+    today = {it.told for it in periods if it.since not in turned}
     return {
-        (it.since, it.built_by): it
-        for it in parts
-        if it.since and it.since not in turned and (before / it.file).exists()
+        told: Part(tuple(whole), file, rows)
+        for whole, file, rows in parts
+        if today.issuperset(whole) and (before / file).exists()
+        for told in whole
     }
 
 
@@ -138,36 +155,36 @@ def _periods(connection: Connection, table: Parted) -> list[_Period]:
     return [_Period(*row) for row in found]
 
 
-def _stretches(
-    periods: Iterable[_Period], usable: Container[tuple[date, str]]
-) -> Iterator[list[_Period]]:
-    """Yield periods that can be linked alone, the others with those beside them, up to so many."""
+def _stretches(periods: Iterable[_Period], usable: Container[Told]) -> Iterator[list[_Period]]:
+    """Yield what is not usable of the periods, those beside one another together, up to so many."""
     stretch: list[_Period] = []
     for period in periods:
-        is_usable = (period.since, period.built_by) in usable
+        is_usable = period.told in usable
         if stretch and (is_usable or sum(it.rows for it in stretch) + period.rows > _AT_ONCE):
             yield stretch
             stretch = []
-        if is_usable:
-            yield [period]
-        else:
+        if not is_usable:
             stretch.append(period)
     if stretch:
         yield stretch
 
 
-def _written_together(
+def _within(table: Parted, periods: Sequence[_Period]) -> list[str]:
+    first, last = periods[0].since, periods[-1].until
+    return [f"{table.began} >= date '{first}'", f"{table.began} < date '{last}'"]
+
+
+def _written_apart(
     connection: Connection, table: Parted, place: Path, periods: Sequence[_Period]
 ) -> Iterator[Part]:
     # What tells a row more than its own table does takes the same preparations for many periods.
-    first, last = periods[0].since, periods[-1].until
+    conditions = " and ".join(_within(table, periods))
     connection.execute(
-        f"create or replace temp table stretch as from warehouse.audit.{table.name}"
-        f" where {table.began} >= date '{first}' and {table.began} < date '{last}'"
+        "create or replace temp table stretch as"
+        f" from warehouse.audit.{table.name} where {conditions}"
     )
     for it in periods:
-        within = [f"{table.began} >= date '{it.since}'", f"{table.began} < date '{it.until}'"]
-        yield _written(connection, table, place, within, "stretch", it)
+        yield _written(connection, table, place, _within(table, [it]), [it], "stretch")
     connection.execute("drop table stretch")
 
 
@@ -176,10 +193,11 @@ def _written(
     table: Parted,
     place: Path,
     conditions: Iterable[str],
-    source: str,
-    period: _Period | None = None,
+    periods: Sequence[_Period] = (),
+    source: str | None = None,
 ) -> Part:
     path = place / "unnamed.parquet"
+    source = source or f"warehouse.audit.{table.name}"
     written = connection.execute(
         f"copy (from {source} where {' and '.join(conditions)}"
         f" order by {table.began}, {table.key}) to {literal(str(path))} ({_OPTIONS})"
@@ -188,9 +206,9 @@ def _written(
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
         os.fsync(file.fileno())
     path.chmod(0o444)
-    since, built_by = (period.since, period.built_by) if period else (None, "")
-    named = path.rename(place / f"{since or 'before'}.{sha256}.parquet")
-    return Part(since, built_by, named.name, written[0] if written else 0)
+    told = tuple(it.told for it in periods) or ((None, ""),)
+    named = path.rename(place / f"{told[0][0] or 'before'}.{sha256}.parquet")
+    return Part(told, named.name, written[0] if written else 0)
 
 
 def _link(old: Path, new: Path) -> None:
@@ -204,8 +222,8 @@ def _link(old: Path, new: Path) -> None:
 def _note(connection: Connection, table: Parted, path: Path, parts: Iterable[Part]) -> None:
     connection.execute(f"attach {literal(str(path))} as made")
     columns = "since date, built_by varchar, file varchar, rows bigint"
-    noted = rows.texts(columns, [(it.since, it.built_by, it.file, it.rows) for it in parts])
-    rows.make(connection, "made.parts", columns, noted)
+    told = [(*told, part.file, part.rows) for part in parts for told in part.told]
+    rows.make(connection, "made.parts", columns, rows.texts(columns, told))
     if table.answered:
         connection.execute(f"create table made.answered as from warehouse.main.{table.answered}")
     connection.execute("detach made")

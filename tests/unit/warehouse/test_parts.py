@@ -34,8 +34,17 @@ turns = st.dictionaries(
 )
 
 
-def build(path: Path, held: Turns, built: Mapping[str, str], days: tuple[str, ...] = DAYS) -> None:
-    """Write a warehouse with an event of every account at every hour of the days."""
+def build(
+    path: Path,
+    held: Turns,
+    built: Mapping[str, str],
+    days: Sequence[str] = DAYS,
+    each: int = 600_000,
+) -> None:
+    """Write a warehouse with an event of every account at every hour of the days.
+
+    Of every day it says that it had `each` events.
+    """
     path.unlink(missing_ok=True)
     known = {(account, "-infinity"): None for account in ACCOUNTS} | dict(held)
     with connect(path) as connection:
@@ -51,7 +60,7 @@ def build(path: Path, held: Turns, built: Mapping[str, str], days: tuple[str, ..
             "create table int_events__unioned (event_id varchar, event_day date, system varchar,"
             " account varchar, resource_name varchar, resource_scope varchar, occurred_at timestamp)"
         )
-        fill(connection, "int_days__built", [(day, built[day], 600_000) for day in days])
+        fill(connection, "int_days__built", [(day, built[day], each) for day in days])
         fill(
             connection,
             "int_names__answered",
@@ -166,6 +175,23 @@ def test_only_days_that_were_built_anew_are_written(root: Path) -> None:
 
     assert publish(root, "second", "first") == expected(root)
     assert linked(root, "first", "second") == ["2026-03-01", "2026-03-02"]
+
+
+def test_from_nothing_days_go_into_one_file_together_until_one_of_them_is_built_anew(
+    root: Path,
+) -> None:
+    days = [f"2026-02-{day:02}" for day in range(1, 21)]
+    build(root / "warehouse.duckdb", {}, dict.fromkeys(days, "first"), days, each=400_000)
+    publish(root, "first")
+    two, two_more, *apart = linked(root, "first")
+    built = {day: "second" if day == "2026-02-03" else "first" for day in (*days, "2026-02-21")}
+    build(root / "warehouse.duckdb", {}, built | {"2026-02-21": "second"}, list(built))
+
+    assert publish(root, "second", "first") == expected(root)
+    assert [two, two_more] == ["2026-02-01", "2026-02-03"]
+    assert apart == ["2026-02-05", *days[6:]]
+    assert linked(root, "first", "second") == [two, *apart]
+    assert linked(root, "second") == sorted(built.keys() - {"2026-02-02", "2026-02-06"})
 
 
 def test_of_who_leaves_the_days_before_stay_as_they_are(root: Path) -> None:
