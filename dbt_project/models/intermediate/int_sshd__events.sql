@@ -24,7 +24,9 @@ joined as (
         end as object,
         if(lines.class = 'accepted', {{ key_parts('lines.line') }}, null) as key
     from lines
-    left outer join ties on lines.event_id = ties.event_id
+    -- By time as well: of a few days are only the commands of these then looked at.
+    left outer join ties
+        on lines.event_id = ties.event_id and lines.occurred_at = ties.occurred_at
     left outer join attempts on lines.event_id = attempts.event_id
 ),
 

@@ -60,6 +60,7 @@ candidates as (
 held as (
     select
         event_id,
+        occurred_at,
         list_filter(
             logins,
             lambda login: coalesce(login['closed_at'] >= occurred_at, true)
@@ -70,6 +71,7 @@ held as (
 
 select
     event_id,
+    occurred_at,
     session_key,
     started_at
 from marks
