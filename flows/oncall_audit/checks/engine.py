@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -48,9 +48,9 @@ class DuckDBDatasource(SQLDatasource):
 
 
 class Warehouse:
-    """A DuckDB file, read-only, in a context of Great Expectations that lives in memory alone."""
+    """Queries of a DuckDB file, by name, in a context of Great Expectations in memory alone."""
 
-    def __init__(self, database: Path, bounds: Bounds) -> None:
+    def __init__(self, database: Path, bounds: Bounds, queries: Mapping[str, str]) -> None:
         # Its own pages about the results would be written to a temporary folder that stays behind.
         options = bounds.options("checks", database.with_suffix(".checks"))
         config = DataContextConfig(
@@ -64,6 +64,12 @@ class Warehouse:
                 name="warehouse",
                 connection_string=f"duckdb:///{database}",
                 kwargs={"connect_args": {"read_only": True, "config": options}},
+                # All at once: to add one, the library writes down all that it knows. No table
+                # asset even for a whole table: looking up its columns takes longer than checks.
+                assets=[
+                    {"type": "query", "name": name, "query": query}
+                    for name, query in queries.items()
+                ],
             )
         )
 
@@ -75,10 +81,9 @@ class Warehouse:
         self._source.get_execution_engine().close()
         self._source.get_engine().dispose()
 
-    def batch(self, name: str, query: str) -> Any:
+    def batch(self, name: str) -> Any:
         """Return the rows of a query as one batch."""
-        # No table asset even for a whole table: looking up its columns takes longer than checks.
-        asset = self._source.add_query_asset(name, query)
+        asset = self._source.get_asset(name)
         return asset.get_batch(asset.build_batch_request())
 
     def run(

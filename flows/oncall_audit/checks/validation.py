@@ -23,7 +23,8 @@ FAILING_ROWS = 20
 def validate(database: Path, suites: Sequence[Suite], bounds: Bounds = USUAL) -> CheckReport:
     """Run the suites on a DuckDB file, one batch a table, and say how each expectation went."""
     contents = _Contents.read(database)
-    with _quiet(), Warehouse(database, bounds) as warehouse:
+    queries = {suite.name: contents.rows_of(suite) for suite in suites}
+    with _quiet(), Warehouse(database, bounds, queries) as warehouse:
         outcomes = [
             outcome for suite in suites for outcome in _outcomes(warehouse, contents, suite)
         ]
@@ -65,7 +66,7 @@ def _outcomes(warehouse: Warehouse, contents: _Contents, suite: Suite) -> Iterat
         missing = "the table is missing from the warehouse"
         yield from (_outcome(suite, entry, False, 0, (), missing) for entry in suite.expectations)
         return
-    batch = warehouse.batch(suite.name, contents.rows_of(suite))
+    batch = warehouse.batch(suite.name)
     results = warehouse.run(batch, suite.expectations)
     for entry, result in zip(suite.expectations, results, strict=True):
         if result["success"]:

@@ -97,7 +97,7 @@ def prepare(run: Run, read: Sequence[Mapping[str, Any]] = ()) -> Prepared:
         days = None if extent == "everything" else _visible_days(run, manifest)
         tables = {kind: connectors.tables(kind) for kind in sorted(systems.built(used(run)))}
         shown = landing.views(warehouse, manifest, tables, days)
-    given = variables(run)
+        given = variables(run, warehouse)
     found |= {f"landing.{view}": inputs.digest(query) for view, query in shown.items()}
     found[_VARIABLES] = inputs.digest(json.dumps(given, sort_keys=True))
     if found[_VARIABLES] != before.get(_VARIABLES):
@@ -129,21 +129,20 @@ def used(run: Run) -> set[str]:
     return landed | {source.type for source in run.settings.sources}
 
 
-def variables(run: Run) -> Variables:
-    """Return what the models take from policy and configuration."""
+def variables(run: Run, warehouse: duckdb.DuckDBPyConnection) -> Variables:
+    """Return what the models take from policies, as the warehouse has them, and configuration."""
     return {
         **run.policy.thresholds,
-        "sensitive_pattern": sensitive_pattern(run),
+        "sensitive_pattern": _sensitive_pattern(warehouse),
         "redact_pattern": "|".join(f"(?:{pattern})" for pattern in run.settings.redact),
     }
 
 
-def sensitive_pattern(run: Run) -> str:
+def _sensitive_pattern(warehouse: duckdb.DuckDBPyConnection) -> str:
     """Return the sensitive patterns of every version of the policy as one."""
-    with connect(run.workspace.warehouse, run.bounds) as warehouse:
-        found = warehouse.execute(
-            "select distinct pattern from policy.sensitive_commands order by all"
-        ).fetchall()
+    found = warehouse.execute(
+        "select distinct pattern from policy.sensitive_commands order by all"
+    ).fetchall()
     # What nothing matches: without a pattern nothing is sensitive.
     return "|".join(f"(?:{pattern})" for (pattern,) in found) or "a^"
 
@@ -189,8 +188,7 @@ def _kept_by(run: Run, manifest: landing.Manifest) -> str:
     }
     asked = sorted(str(it) for it in run.policy.sensitive_commands)
     gone, again = len(landing.retired_days(manifest)), landing.replays(manifest)
-    taken_out = run.settings.redact
-    return f"{code_version()} {sorted(limits.items())} {asked} {taken_out} {gone} {again}"
+    return f"{code_version()} {sorted(limits.items())} {asked} {run.settings.redact} {gone} {again}"
 
 
 def _shaped_by(run: Run) -> str:

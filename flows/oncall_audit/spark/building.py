@@ -13,6 +13,7 @@ from oncall_audit.pipeline.run import Run
 from oncall_audit.spark import sources
 from oncall_audit.spark.connection import translating
 from oncall_audit.warehouse import dbt, systems
+from oncall_audit.warehouse.connection import connect
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -42,10 +43,12 @@ def build(
         tables={kind: connectors.tables(kind) for kind in sorted(systems.built(used))},
         folder=folder / "control",
     )
+    with connect(run.workspace.warehouse, run.bounds, read_only=True) as warehouse:
+        given = knowledge.variables(run, warehouse)
     dbt.build_on(
         "spark",
         (folder / "target", folder / "logs"),
-        knowledge.variables(run),
+        given,
         "everything",
         used,
         on_model=on_model,
