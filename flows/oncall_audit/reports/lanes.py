@@ -16,26 +16,34 @@ _TOLD_BARS = 60
 _NARROWEST = 2.5
 
 # Bars nearer to each other than a pixel are drawn as one: the drawing must not grow with the log.
+# So is whatever begins within one pixel, which leaves few spans to look at one after the other.
 _MERGED = """
     with spans as ({spans}),
+    near as (
+        select owner, min(started_at) as started_at, max(ended_at) as ended_at, count(*) as spans,
+            sum(seconds) as seconds, list(distinct what) as what
+        from spans where ended_at > $since and started_at < $until and owner in $owners
+        group by owner, epoch_us(greatest(started_at, $since) - $since) // epoch_us($pixel)
+    ),
     marked as (
         select *, coalesce(
             started_at > max(ended_at) over (
-                partition by owner order by started_at, ended_at, what
+                partition by owner order by started_at
                 rows between unbounded preceding and 1 preceding
             ) + $pixel, true
         ) as is_first
-        from spans where ended_at > $since and started_at < $until and owner in $owners
+        from near
     ),
     numbered as (
         select *, count_if(is_first) over (
-            partition by owner order by started_at, ended_at, what rows unbounded preceding
+            partition by owner order by started_at rows unbounded preceding
         ) as bar
         from marked
     )
     select owner, greatest(min(started_at), $since) as since,
-        least(max(ended_at), $until) as until, count(*) as spans, sum(seconds)::bigint as seconds,
-        min(what) as what, count(distinct what) as kinds
+        least(max(ended_at), $until) as until, sum(spans)::bigint as spans,
+        sum(seconds)::bigint as seconds, list_min(flatten(list(what))) as what,
+        len(list_distinct(flatten(list(what)))) as kinds
     from numbered group by owner, bar order by owner, since
 """
 
