@@ -1,4 +1,5 @@
-{# One row a rule folder, from what its yml says. `graph` is empty while dbt parses: the typed empty row set stands in. #}
+{# One row a rule folder, from what its yml says. `graph`, which has the rules alone,
+   is empty while dbt parses: the typed empty row set stands in. #}
 {% macro rule_metadata() -%}
 {%- set rules = [] -%}
 {%- if execute -%}

@@ -109,7 +109,7 @@ def build_on(
         read = parsed.manifest(project, parse, systems.left_out(project, used), target)
         if extent == "tables":
             parsed.keep_due(read, same)
-        read.build_flat_graph()  # type: ignore[no-untyped-call]
+        parsed.flatten(read)
         building = ["build", *where, *_EXTENTS[extent], *given(systems.systems(project, used))]
         with around(), parsed.on_trust():
             _invoke(project, building, report, log, read)

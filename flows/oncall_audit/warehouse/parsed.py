@@ -45,7 +45,7 @@ def manifest(
     dbt's own way throws its reading away whenever a threshold or the warehouse's place differs,
     neither of which changes what the models refer to. Not in it are the models that are `unwanted`
     and unit tests, which prove the models where they are made: to leave both out by dbt's selectors
-    takes seconds. What is in it can still be left out: `build_flat_graph` is up to who builds.
+    takes seconds. What is in it can still be left out: `flatten` is up to who builds.
     """
     found = _loaded.pop((project, target), None) or _kept(_path(project, target), parse)
     if unwanted:
@@ -91,6 +91,17 @@ def keep_due(read: Manifest, same: Collection[str]) -> None:
     read.nodes = {key: node for key, node in nodes.items() if key in kept}
 
 
+def flatten(read: Manifest) -> None:
+    """Give macros their `graph`: of the rules, the only nodes that any of them looks for."""
+    read.flat_graph = {
+        "nodes": {
+            key: node.to_dict(omit_none=False)
+            for key, node in read.nodes.items()
+            if node.fqn[1] == "rules"
+        }
+    }
+
+
 def _above(node: Any) -> list[str]:
     # A seed depends on macros alone.
     above: list[str] = getattr(node.depends_on, "nodes", [])
@@ -103,9 +114,10 @@ def on_trust() -> Iterator[None]:
 
     To make the JSON schemas of it takes dbt a second, each time. Nor does it go through all that is
     installed for plug-ins, which have their say when a project is parsed, or read its own code to
-    find out who asks for a flag, or put together what it tells for debugging alone: thirty such
-    events a table, that nobody hears.
+    find out who asks for a flag, or write down the graph, or put together what it tells for
+    debugging alone: thirty such events a table, that nobody hears.
     """
+    from dbt.compilation import Linker
     from dbt.plugins.manager import PluginManager
     from dbt_common.behavior_flags import BehaviorFlagRendered
     from dbt_common.dataclass_schema import dbtClassMixin
@@ -114,6 +126,7 @@ def on_trust() -> Iterator[None]:
         (dbtClassMixin, "validate"): classmethod(lambda *_: None),
         (PluginManager, "get_prefixed_modules"): classmethod(lambda _: {}),
         (BehaviorFlagRendered, "_default_source"): staticmethod(lambda: "dbt"),
+        (Linker, "get_graph_summary"): lambda *_: {},
         **_without_debugging(),
     }
     usual = {(owner, name): vars(owner)[name] for owner, name in instead}
