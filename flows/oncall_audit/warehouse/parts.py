@@ -20,8 +20,9 @@ from oncall_audit.workspace import FOLDER
 _MADE = "made.duckdb"
 _OPTIONS = "format parquet, compression zstd, compression_level 1"
 
-# Rows that are made ready together.
-_AT_ONCE = 1_000_000
+# Rows that go into one file, and those of several files that are made ready together.
+_OF_A_FILE = 1_000_000
+_TOGETHER = 150_000
 
 Connection = duckdb.DuckDBPyConnection
 
@@ -100,10 +101,10 @@ def write(
         parts.append(part)
     # Few large files are written and read faster; many small ones have to be written anew less.
     settled = [] if usable else periods[: -table.apart]
-    for stretch in _stretches(settled, usable):
+    for stretch in _stretches(settled, usable, _OF_A_FILE):
         within = _within(table, stretch)
         parts.append(_written(connection, table, place, within, stretch))
-    for stretch in _stretches(periods[len(settled) :], usable):
+    for stretch in _stretches(periods[len(settled) :], usable, _TOGETHER):
         parts += _written_apart(connection, table, place, stretch)
     _note(connection, table, place / _MADE, parts)
     return parts
@@ -155,12 +156,14 @@ def _periods(connection: Connection, table: Parted) -> list[_Period]:
     return [_Period(*row) for row in found]
 
 
-def _stretches(periods: Iterable[_Period], usable: Container[Told]) -> Iterator[list[_Period]]:
-    """Yield what is not usable of the periods, those beside one another together, up to so many."""
+def _stretches(
+    periods: Iterable[_Period], usable: Container[Told], most: int
+) -> Iterator[list[_Period]]:
+    """Yield what is not usable of the periods, those beside one another up to so many rows."""
     stretch: list[_Period] = []
     for period in periods:
         is_usable = period.told in usable
-        if stretch and (is_usable or sum(it.rows for it in stretch) + period.rows > _AT_ONCE):
+        if stretch and (is_usable or sum(it.rows for it in stretch) + period.rows > most):
             yield stretch
             stretch = []
         if not is_usable:
@@ -177,6 +180,9 @@ def _within(table: Parted, periods: Sequence[_Period]) -> list[str]:
 def _written_apart(
     connection: Connection, table: Parted, place: Path, periods: Sequence[_Period]
 ) -> Iterator[Part]:
+    if len(periods) == 1:
+        yield _written(connection, table, place, _within(table, periods), periods)
+        return
     # What tells a row more than its own table does takes the same preparations for many periods.
     conditions = " and ".join(_within(table, periods))
     connection.execute(
