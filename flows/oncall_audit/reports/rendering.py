@@ -46,6 +46,9 @@ def render_formats(
             f"There is no report format {', '.join(unknown)}. Formats: {', '.join(_WRITERS)}."
         )
     folder.mkdir(parents=True, exist_ok=True)
+    if database.exists():
+        # Once: what is told beside the tables must be of the run that they are of.
+        database = database.resolve()
     with Published(database, pseudonym_key) as published:
         summary, checks = summarised(published, database, notices)
         asked = _Asked(published, summary, folder, checks, since)
