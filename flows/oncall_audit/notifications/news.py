@@ -73,14 +73,18 @@ def read_audit(
 ) -> Audit:
     """Return what is published; raise `ConfigurationError` where nothing is."""
     made, now = decisions(records), datetime.now(UTC)
-    with Published(workspace.published) as published:
-        told = workspace.publication / "run.json"
+    database = workspace.published
+    if database.exists():
+        # Once: what is told beside the tables must be of the run that they are of.
+        database = database.resolve()
+    with Published(database) as published:
+        told = database.with_name("run.json")
         said = json.loads(told.read_text(encoding="utf-8")) if told.is_file() else {}
         rows = published.rows(_FINDINGS, default=section.default_owner)
         return Audit(
             summary=summarise(published, said),
             organisation=organisation,
-            report=section.report_url or str(workspace.publication.resolve() / "report.html"),
+            report=section.report_url or str(database.with_name("report.html")),
             findings=overlaid(rows, made, now),
             engineers={row["engineer_id"]: row for row in published.rows(_ENGINEERS)},
             decisions=latest(made),
