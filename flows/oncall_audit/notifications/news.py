@@ -73,18 +73,14 @@ def read_audit(
 ) -> Audit:
     """Return what is published; raise `ConfigurationError` where nothing is."""
     made, now = decisions(records), datetime.now(UTC)
-    database = workspace.published
-    if database.exists():
-        # Once: what is told beside the tables must be of the run that they are of.
-        database = database.resolve()
-    with Published(database) as published:
-        told = database.with_name("run.json")
+    with Published(workspace.published) as published:
+        told = published.folder / "run.json"
         said = json.loads(told.read_text(encoding="utf-8")) if told.is_file() else {}
         rows = published.rows(_FINDINGS, default=section.default_owner)
         return Audit(
             summary=summarise(published, said),
             organisation=organisation,
-            report=section.report_url or str(database.with_name("report.html")),
+            report=section.report_url or str(published.folder / "report.html"),
             findings=overlaid(rows, made, now),
             engineers={row["engineer_id"]: row for row in published.rows(_ENGINEERS)},
             decisions=latest(made),

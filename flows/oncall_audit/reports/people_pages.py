@@ -53,7 +53,7 @@ def write_pages(
             f" Formats: {', '.join(FORMATS)}."
         )
     with Published(database, pseudonym_key) as published:
-        summary, _ = summarised(published, database, notices)
+        summary, _ = summarised(published, notices)
         choose = team if subject.is_team else engineer
         people = choose(published, subject.name, summary.run, subject.made)
         page = _page(published, summary, people, subject)

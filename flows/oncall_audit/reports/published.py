@@ -122,6 +122,11 @@ class Published:
             self.pseudonyms = pseudonymise(self.connection, key)
         self.tables = self._complete()
 
+    @property
+    def folder(self) -> Path:
+        """Where the tables lie, and beside them what is told of their run."""
+        return Path(self.value(f"select getvariable('{FOLDER}')"))
+
     def __enter__(self) -> Self:
         return self
 

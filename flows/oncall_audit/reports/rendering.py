@@ -46,21 +46,18 @@ def render_formats(
             f"There is no report format {', '.join(unknown)}. Formats: {', '.join(_WRITERS)}."
         )
     folder.mkdir(parents=True, exist_ok=True)
-    if database.exists():
-        # Once: what is told beside the tables must be of the run that they are of.
-        database = database.resolve()
     with Published(database, pseudonym_key) as published:
-        summary, checks = summarised(published, database, notices)
+        summary, checks = summarised(published, notices)
         asked = _Asked(published, summary, folder, checks, since)
         return [path for name in formats for path in _WRITERS[name](asked)]
 
 
 def summarised(
-    published: Published, database: Path, notices: Sequence[str] = ()
+    published: Published, notices: Sequence[str] = ()
 ) -> tuple[Summary, dict[str, Any] | None]:
     """Return what the tables and the run beside them say in short, and the data checks."""
-    checks = _beside(database, "checks.json")
-    told = _beside(database, "run.json") or {}
+    checks = _beside(published, "checks.json")
+    told = _beside(published, "run.json") or {}
     told = {**told, "messages": [*notices, *told.get("messages", ())]}
     if published.pseudonyms:
         # Failed rows and messages may hold names too.
@@ -108,9 +105,9 @@ def _written(path: Path, text: str) -> Path:
     return path
 
 
-def _beside(database: Path, name: str) -> dict[str, Any] | None:
+def _beside(published: Published, name: str) -> dict[str, Any] | None:
     """Read what the run and the data checks say of themselves, if it is kept beside the tables."""
-    path = database.parent / name
+    path = published.folder / name
     if not path.is_file():
         return None
     content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
